@@ -1,16 +1,18 @@
 """The values in the words of a refusal, such as names, times and commands."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from functools import reduce
 
 from bot.cards import accounts
 from bot.cards import files as file_cards
 from bot.cards import following as following_cards
 from bot.cards import join_requests as request_cards
 from bot.cards.common import contact
-from bot.cards.refusal_words import LISTS, QUOTAS
+from bot.cards.refusal_words import LISTS, QUOTAS, USES
 from bot.chat.context import Context
-from bot.chat.text import Line, Value, say
+from bot.chat.text import Line, Value, fill, say
 from bot.core import errors, joining_errors, request_views, which_school
 from bot.core.errors import Quota, Refusal
 from bot.core.files import BadFile
@@ -37,7 +39,10 @@ COMMANDS = (
     "invite unlock",
     "request list",
     "request reopen",
+    "role following",
     "role unfollow",
+    "school edit",
+    "scim groups",
     "district restore",
     "member erase",
     "member primary",
@@ -71,6 +76,8 @@ def args_of(ctx: Context, refusal: Refusal) -> dict[str, Value]:
         args["why"], args["then"] = following_cards.why(refusal.problem, refusal.name)
     if isinstance(refusal, joining_errors.WrongAccount):
         args["sign_in"] = _right_account(ctx, refusal)
+    if isinstance(refusal, errors.RoleInUse):
+        args |= _uses(refusal, args)
     if isinstance(refusal, errors.NotPermitted) and refusal.kept_out is not None:
         args |= args_of(ctx, refusal.kept_out)
     for name, value in vars(refusal).items():
@@ -78,6 +85,16 @@ def args_of(ctx: Context, refusal: Refusal) -> dict[str, Value]:
     if isinstance(refusal, errors.BadValue) and (asked := _question(ctx, refusal.option)):
         args["option"] = say("“{question}”", question=asked)
     return args
+
+
+def _uses(refusal: errors.RoleInUse, args: Mapping[str, Value]) -> dict[str, Value]:
+    """Say what uses a role, and what to do about each use."""
+    whys = [say(USES[use][0]) for use in refusal.uses]
+    steps = [fill(USES[use][1], args) for use in refusal.uses]
+    return {
+        "why": reduce(lambda one, other: say("{one}; {other}", one=one, other=other), whys),
+        "then": reduce(lambda one, other: say("{one} {other}", one=one, other=other), steps),
+    }
 
 
 def _where(ctx: Context, refusal: Refusal) -> Line:

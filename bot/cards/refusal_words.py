@@ -6,6 +6,7 @@ from bot.chat.text import say
 from bot.core import errors, joining_errors
 from bot.core.errors import Quota, Refusal
 from bot.core.files import BadFile
+from bot.core.roles import RoleUse
 from bot.core.values import dataclass
 
 
@@ -213,8 +214,8 @@ WORDS: dict[type[Refusal], Told] = {
         "You cannot give a role permissions that you do not have.", "Leave these out: {beyond}."
     ),
     errors.RoleInUse: Told(
-        "{role} is in use: somebody has it, an invitation or a request gives it, or newcomers get it.",
-        "See who and what that is: `{member_list}`, `{invite_list}`, `{request_list}`, `{school_show}`.",
+        "{role} is in use: {why}.",
+        "{then}",
     ),
     errors.MemberSetsPassword: Told(
         "They are in a chat, where they can ask for the link themselves.",
@@ -257,6 +258,15 @@ QUOTAS = {
     Quota.MESSAGES: ("people a day for this school's messages", _WIDER),
 }
 
+# Why a role cannot be deleted, and what to do about it.
+USES: dict[RoleUse, tuple[str, str]] = {
+    RoleUse.HELD: ("somebody has it", "Give them other roles: `{member_list}`."),
+    RoleUse.DEFAULT: ("newcomers get it", "Choose another default role: `{school_edit}`."),
+    RoleUse.INVITED: ("an invitation gives it", "Revoke it, even if it has expired: `{invite_list}`."),
+    RoleUse.REQUESTED: ("somebody asks to join with it", "Decide that: `{request_list}`."),
+    RoleUse.FOLLOWED: ("something on a platform follows it", "See what: `{role_following}`."),
+    RoleUse.GROUP: ("a group of the district's directory gives it", "See which: `{scim_groups}`."),
+}
 UNKNOWN_ROLE = "There is no role {role} {here}."
 REJECTED = "{school} has turned down your request to join."
 _UNDO = "Undo that first with `{member_show}`."

@@ -128,7 +128,9 @@ def delete(uow: UnitOfWork, actor: Actor, school: School, role: CustomRole) -> N
     uow.schools.lock(school.id)
     _require_reach(uow, actor, school, role)
     if not uow.roles.delete(role):
-        raise RoleInUse(role.name)
+        if uses := uow.roles.uses(role):
+            raise RoleInUse(role.name, tuple(uses))
+        raise NotFound("role")
     _record(uow, actor, "role.deleted", role, old=_told(role))
 
 

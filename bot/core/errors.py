@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, NewType
 
 from bot.core.permissions import Permission
+from bot.core.roles import RoleUse
 
 if TYPE_CHECKING:
     from bot.core.following_ports import Problem
@@ -235,9 +236,10 @@ class PermissionsAboveCeiling(Refusal):
 
 @dataclass(eq=False)
 class RoleInUse(Refusal):
-    """The role is in use: a person has it, an invitation or a request would give it, or it is the default."""
+    """The role cannot be deleted because of its `uses`."""
 
     role: str
+    uses: tuple[RoleUse, ...] = ()
 
 
 @dataclass(eq=False)

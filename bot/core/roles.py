@@ -7,6 +7,17 @@ from bot.core.permissions import Permission as P  # noqa: N817 - the table below
 from bot.core.values import dataclass, field, replace
 
 
+class RoleUse(StrEnum):
+    """What keeps a school's own role from being deleted."""
+
+    HELD = "held"
+    DEFAULT = "default"
+    INVITED = "invited"
+    REQUESTED = "requested"
+    FOLLOWED = "followed"
+    GROUP = "group"
+
+
 class ScopeKind(StrEnum):
     """Where an assignment applies; a wider scope includes the narrower ones below it."""
 

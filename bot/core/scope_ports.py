@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core.actors import Person
-from bot.core.roles import Rights
+from bot.core.roles import Rights, RoleUse
 
 if TYPE_CHECKING:
     from bot.core.billing import BillingDetails
@@ -29,6 +29,10 @@ class CustomRoles(Protocol):
 
     def delete(self, role: "CustomRole") -> bool:
         """Delete a role that nobody has, is due to get, or can choose; False otherwise."""
+        ...
+
+    def uses(self, role: "CustomRole") -> Sequence[RoleUse]:
+        """Return what keeps a role from being deleted."""
         ...
 
     def by_id(self, school_id: str, role_id: str) -> "CustomRole | None":

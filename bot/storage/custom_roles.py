@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exist
 from bot.core import people_filter
 from bot.core.custom_roles import CustomRole
 from bot.core.join_requests import RequestState
-from bot.core.roles import Rights, ScopeKind, as_text, atoms, stored
+from bot.core.roles import Rights, RoleUse, ScopeKind, as_text, atoms, stored
 from bot.core.schools import School
 from bot.core.values import dataclass
 from bot.storage.invitation_states import UNANSWERED
@@ -93,6 +93,24 @@ def _following(role: CustomRole) -> ColumnElement[bool]:
     return and_(followings.c.role == role.name, followings.c.followed_id.in_(things))
 
 
+def _uses(role: CustomRole) -> dict[RoleUse, ColumnElement[bool]]:
+    """Return the condition for each use of a role that keeps it from being deleted."""
+    of_group = (scim_groups.c.school_id == role.school_id, scim_groups.c.role == role.name)
+    asking = (
+        join_requests.c.school_id == role.school_id,
+        or_(join_requests.c.role == role.name, _besides(role)),
+        join_requests.c.state == RequestState.PENDING.value,
+    )
+    return {
+        RoleUse.HELD: exists().where(_having(role)),
+        RoleUse.DEFAULT: exists().where(schools.c.id == role.school_id, schools.c.default_role == role.name),
+        RoleUse.INVITED: exists().where(_bringing(role)),
+        RoleUse.REQUESTED: exists().where(*asking),
+        RoleUse.FOLLOWED: exists().where(_following(role)),
+        RoleUse.GROUP: exists().where(*of_group),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class SqlCustomRoles:
     """Custom roles in the database."""
@@ -139,19 +157,13 @@ class SqlCustomRoles:
         # A unit that gives the role now holds a lock on its row: see `assignments.assign`.
         own = select(custom_roles.c.id).where(custom_roles.c.id == role.id).with_for_update()
         self.connection.execute(own)
-        used = or_(
-            exists().where(_having(role)),
-            exists().where(schools.c.id == role.school_id, schools.c.default_role == role.name),
-            exists().where(_bringing(role)),
-            exists().where(_following(role)),
-            exists().where(scim_groups.c.school_id == role.school_id, scim_groups.c.role == role.name),
-            exists().where(
-                join_requests.c.school_id == role.school_id,
-                or_(join_requests.c.role == role.name, _besides(role)),
-                join_requests.c.state == RequestState.PENDING.value,
-            ),
-        )
+        used = or_(*_uses(role).values())
         return changed(self.connection, delete(custom_roles).where(custom_roles.c.id == role.id, ~used))
+
+    def uses(self, role: CustomRole) -> Sequence[RoleUse]:
+        """List what keeps a role from being deleted."""
+        used = self.connection.execute(select(*_uses(role).values())).one()
+        return [use for use, found in zip(_uses(role), used, strict=True) if found]
 
     def by_id(self, school_id: str, role_id: str) -> CustomRole | None:
         """Return a custom role of a school."""

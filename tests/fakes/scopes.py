@@ -14,7 +14,7 @@ from bot.core.invitations import Invitation
 from bot.core.join_requests import RequestState
 from bot.core.members import Standing
 from bot.core.name_matching import fold_name
-from bot.core.roles import BY_NAME, Rights, Role
+from bot.core.roles import BY_NAME, Rights, Role, RoleUse
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School
 from bot.core.system import SystemSettings
@@ -105,20 +105,23 @@ class FakeCustomRoles:
         return not over and Grant(role.school_id, role.name) in granted
 
     def delete(self, role: CustomRole) -> bool:
+        return not self.uses(role) and self.state.custom_roles.pop(role.id, None) is not None
+
+    def uses(self, role: CustomRole) -> Sequence[RoleUse]:
         place = (role.school_id, role.name)
-        used = (
-            self.count_holders(role) > 0
-            or self.state.schools[role.school_id].default_role == role.name
-            or bool(self._followers_of(role))
-            or any(self._brings(one, role) for one in self.state.invitations.values())
-            or any((one.school_id, one.role) == place for one in self.state.scim_groups.values())
-            or any(
+        used = {
+            RoleUse.HELD: self.count_holders(role) > 0,
+            RoleUse.DEFAULT: self.state.schools[role.school_id].default_role == role.name,
+            RoleUse.INVITED: any(self._brings(one, role) for one in self.state.invitations.values()),
+            RoleUse.REQUESTED: any(
                 one.school_id == role.school_id and role.name in one.roles
                 for one in self.state.join_requests.values()
                 if one.state is RequestState.PENDING
-            )
-        )
-        return not used and self.state.custom_roles.pop(role.id, None) is not None
+            ),
+            RoleUse.FOLLOWED: bool(self._followers_of(role)),
+            RoleUse.GROUP: any((one.school_id, one.role) == place for one in self.state.scim_groups.values()),
+        }
+        return [use for use, found in used.items() if found]
 
     def by_id(self, school_id: str, role_id: str) -> CustomRole | None:
         found = self.state.custom_roles.get(role_id)
