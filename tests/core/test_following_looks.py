@@ -4,99 +4,41 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core import following, following_drift, following_marks
-from bot.core.errors import NotFound, NothingToChange, NotPermitted
+from bot.core import following_drift, following_marks
+from bot.core.errors import NotFound, NotPermitted
 from bot.core.following_drift import EVERY, Seen
 from bot.core.following_ports import (
     DifferenceState,
     Differs,
-    DriftPolicy,
-    Follower,
-    Mark,
     MarkState,
-    Native,
-    NativeKind,
     Problem,
 )
-from bot.core.notices import Audience, Notice
+from bot.core.notices import Audience
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
+from tests.core.following_looks import (
+    OLD,
+    asked,
+    change,
+    crew,
+    differences,
+    look,
+    looked,
+    marked,
+    thing,
+    to_admins,
+    wanted,
+)
 from tests.core.place import Place, discord
 from tests.world import START
 
 MINUTE = timedelta(minutes=1)
-OLD = START - timedelta(hours=2)
 
 
 @pytest.fixture
 def place() -> Place:
     """A school whose staff is Nia and Ben, with a role that follows them."""
-    one = Place()
-    one.member("nia", "Staff")
-    one.member("ben", "Staff")
-    one.person("eve")
-    following.follow(one.uow, one.admin, one.school, "Staff", Native(NativeKind.ROLE, "5", "Crew"))
-    for subject in ("nia", "ben"):
-        marked(one, subject)
-    one.clear_outbox_and_log()
-    return one
-
-
-def thing(place: Place) -> Follower:
-    (found,) = place.state.followers.values()
-    return found
-
-
-def change(place: Place, **values: object) -> Follower:
-    place.uow.followings.save(replace(thing(place), **values))  # type: ignore[arg-type]
-    return thing(place)
-
-
-def marked(place: Place, subject: str, state: MarkState = MarkState.DONE, *, wanted: bool = True) -> Mark:
-    following_marks.request_change(place.uow, thing(place), subject, wanted=wanted)
-    found = place.uow.follow_marks.of(thing(place).id, subject)
-    assert found is not None
-    put = replace(found, state=state, at=OLD)
-    place.uow.follow_marks.put(put)
-    return put
-
-
-def asked(place: Place) -> Notice:
-    following_marks.ask_to_look(place.uow, thing(place))
-    (notice,) = place.waiting(Audience.LOOK)
-    return notice
-
-
-def looked(place: Place, seen: Seen, began: datetime) -> None:
-    of = thing(place).id
-    compared = following_marks.compare(place.uow, of, most=1, as_if_free=True)
-    following_drift.judge_look(place.uow, asked(place), of, seen, began, compared)
-
-
-def look(
-    place: Place, *has: str, name: str = "Crew", disabled: bool = False, present: str | None = None
-) -> None:
-    """A look ends that began now: who has the thing, and maybe who is in the workspace."""
-    there = None if present is None else frozenset(present.split())
-    names = {"zoe": "Zoe there"}
-    seen = Seen(name, frozenset(has), there, names, disabled=disabled)
-    looked(place, seen, place.clock.now())
-    assert place.told(Audience.LOOK) == []
-
-
-def differences(place: Place) -> dict[str, tuple[Differs, DifferenceState]]:
-    found = place.uow.followings.differences(thing(place).id)
-    return {one.subject: (one.differs, one.fate) for one in found}
-
-
-def wanted(place: Place) -> dict[str, tuple[bool, MarkState]]:
-    return {one.subject: (one.wanted, one.state) for one in place.state.follow_marks.values()}
-
-
-def to_admins(place: Place) -> bool:
-    told = place.told(Audience.ADMIN)
-    assert told in ([], [(thing(place).subject, "discord/@ada")])
-    return bool(told)
+    return crew()
 
 
 def test_a_thing_is_looked_at_every_hour_and_compared_again(place: Place) -> None:
@@ -257,87 +199,6 @@ def test_absent_people_get_it_when_they_may_have_come(
 def test_what_stands_in_the_way_of_a_look_is_told(place: Place) -> None:
     following_drift.look_failed(place.uow, asked(place), thing(place).id, Problem.NO_RIGHT)
     assert (thing(place).problem, to_admins(place), place.told(Audience.LOOK)) == (Problem.NO_RIGHT, True, [])
-
-
-MENDED = (MarkState.QUEUED, DifferenceState.MENDED)
-
-
-@pytest.mark.parametrize(
-    ("drift", "mended"),
-    [
-        (DriftPolicy.REPORT, set()),
-        (DriftPolicy.MEND, {"ben", "eve"}),
-        (DriftPolicy.MEND_ALL, {"ben", "eve", "zoe"}),
-    ],
-)
-def test_what_is_mended_by_itself_and_logged_so(place: Place, drift: DriftPolicy, mended: set[str]) -> None:
-    change(place, drift=drift)
-    look(place, "nia", "eve", "zoe")
-    assert {one for one, (_, fate) in differences(place).items() if fate is DifferenceState.MENDED} == mended
-    asked_for = {one: want for one, (want, state) in wanted(place).items() if state is MarkState.QUEUED}
-    assert asked_for == {one: one == "ben" for one in mended}
-    assert to_admins(place)
-    counted = {"ben": "missing=1", "eve": "extra=1", "zoe": "stranger=1"}
-    told = ", ".join(words for one, words in counted.items() if one in mended)
-    where = f"- (clock) role.drift_mended {thing(place).subject} at Maple Grove"
-    assert place.logged() == ([f"{where} -> {told}"] if mended else [])
-
-
-def test_what_was_mended_and_differs_again_is_told_again(place: Place) -> None:
-    look(place, "nia")
-    following_drift.mend(place.uow, place.admin, place.school, thing(place))
-    marked(place, "ben")
-    place.clear_outbox_and_log()
-    look(place, "nia")
-    assert differences(place) == {"ben": (Differs.MISSING, DifferenceState.OPEN)}
-    assert to_admins(place)
-
-
-def test_an_admin_mends_what_is_known_and_strangers_only_if_told(place: Place) -> None:
-    look(place, "nia", "eve", "zoe")
-    place.shown(thing(place).subject, Audience.ADMIN)
-    place.clear_outbox_and_log()
-    assert following_drift.mend(place.uow, place.admin, place.school, thing(place)) == 2
-    assert wanted(place) == {
-        "nia": (True, MarkState.DONE),
-        "ben": (True, MarkState.QUEUED),
-        "eve": (False, MarkState.QUEUED),
-    }
-    assert place.redrawn() == [thing(place).subject]
-    where = f"{thing(place).subject} at Maple Grove"
-    assert place.logged() == [f"Ada (discord) role.drift_mended {where} -> missing=1, extra=1"]
-    with pytest.raises(NothingToChange) as refused:
-        following_drift.mend(place.uow, place.admin, place.school, thing(place))
-    assert refused.value.state == "so already"
-    assert following_drift.mend(place.uow, place.admin, place.school, thing(place), strangers=True) == 1
-    assert wanted(place)["zoe"] == (False, MarkState.QUEUED)
-
-
-def test_mending_leaves_people_with_a_waiting_change(place: Place) -> None:
-    look(place, "nia", "eve")
-    marked(place, "eve", MarkState.QUEUED)
-    assert following_drift.mend(place.uow, place.admin, place.school, thing(place)) == 1
-    assert differences(place)["eve"] == (Differs.EXTRA, DifferenceState.OPEN)
-
-
-def test_what_an_admin_leaves_stays_left_for_as_long_as_it_differs(place: Place) -> None:
-    change(place, drift=DriftPolicy.MEND_ALL)
-    change(place, drift=DriftPolicy.REPORT)
-    look(place, "nia", "eve", "zoe")
-    place.shown(thing(place).subject, Audience.ADMIN)
-    place.clear_outbox_and_log()
-    assert following_drift.leave(place.uow, place.admin, place.school, thing(place)) == 3
-    assert {fate for _, fate in differences(place).values()} == {DifferenceState.LEFT}
-    assert place.redrawn() == [thing(place).subject]
-    where = f"{thing(place).subject} at Maple Grove"
-    assert place.logged() == [f"Ada (discord) role.drift_left {where} -> missing=1, extra=1, stranger=1"]
-    change(place, drift=DriftPolicy.MEND_ALL)
-    look(place, "nia", "eve", "zoe")
-    assert {fate for _, fate in differences(place).values()} == {DifferenceState.LEFT}
-    with pytest.raises(NothingToChange):
-        following_drift.leave(place.uow, place.admin, place.school, thing(place))
-    look(place, "nia", "ben")
-    assert differences(place) == {}
 
 
 def test_a_look_is_asked_for_by_who_makes_roles_of_their_own_schools_things(place: Place) -> None:
