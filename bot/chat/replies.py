@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -185,7 +187,7 @@ class Form:
 class Reply:
     """The answer to the person who acted, and the card that replaces the one they clicked.
 
-    - `redraw`: the replacing card. After a typed command, it is the answer if there is no other.
+    - `redraw`: the replacing card; where no card was clicked, see `alone`.
     - `refused`: nothing was done.
     - `option`: the option that a refusal is about, so that a form can show the refusal at its field.
     - `deferred`: a function that makes an answer that takes long. It is called after the unit, on a thread,
@@ -200,9 +202,25 @@ class Reply:
     deferred: Callable[[], Card] | None = None
     repeated: bool = False
 
+    @property
+    def alone(self) -> Card | Form | None:
+        """The answer where no card was clicked: if there is no other, the redrawn card, to that person only.
+
+        A card for the approvals channel would otherwise appear wherever somebody typed the command.
+        """
+        return self.answer or (replace(self.redraw, private=True) if self.redraw else None)
+
+
+# Where answers that take long are made. If they took the event loop's own threads, nobody else could connect
+# anywhere meanwhile: these look up the names of hosts.
+_THREADS = ThreadPoolExecutor(2, thread_name_prefix="answer")
+
 
 async def resolved(reply: Reply) -> Reply:
     """Make an answer that takes long, if the reply has one: on a thread, and outside the transaction."""
     if reply.deferred is None:
         return reply
-    return replace(reply, answer=await asyncio.to_thread(reply.deferred), deferred=None)
+    make = reply.deferred
+    loop, context = asyncio.get_running_loop(), copy_context()
+    answer = await loop.run_in_executor(_THREADS, lambda: context.run(make))
+    return replace(reply, answer=answer, deferred=None)

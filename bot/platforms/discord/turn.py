@@ -117,8 +117,8 @@ class Turn:
             case Question():
                 if not await self._opened(questions.as_modal(outcome)):
                     await self._show(questions.as_card(outcome))
-            case Reply(answer, redraw) if self.interaction.message is None:
-                await self._answer(answer or redraw)
+            case Reply() if self.interaction.message is None:
+                await self._answer(outcome.alone)
             case Reply(Card(private=True) as answer, None, refused=False) if form_drafts.keeps_answers(
                 self.interaction.message
             ):

@@ -110,6 +110,5 @@ def acknowledgement(message: Message, *, private: bool) -> BoltResponse:
 
 
 def card_of(reply: Reply) -> Card | None:
-    """Return the card that answers: the reply's own, or else the redrawn one."""
-    answer = reply.answer or reply.redraw
-    return answer if isinstance(answer, Card) else None
+    """Return the card that answers where no card was clicked: the reply's own, or else the redrawn one."""
+    return reply.alone if isinstance(reply.alone, Card) else None

@@ -175,16 +175,13 @@ class Dispatcher:
     def _show(
         self, reply: Reply, who: Player, place: str, *, clicked: Message | None = None, via: str | None = None
     ) -> None:
-        answer = reply.answer
         if clicked is not None and reply.redraw is not None:
             self.room.replace(clicked, reply.redraw)
-        elif answer is None:
-            answer = reply.redraw
-        match answer:
-            case Card():
+        match reply.answer if clicked is not None else reply.alone:
+            case Card() as answer:
                 self.room.answer(answer, who, place, via)
-            case Form():
-                self.room.open_form(answer, who, place, clicked.id if clicked else None)
+            case Form() as form:
+                self.room.open_form(form, who, place, clicked.id if clicked else None)
             case None:
                 pass
 
