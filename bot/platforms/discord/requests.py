@@ -17,7 +17,8 @@ from bot.platforms.discord.failures import connected, translated_errors
 _PAGE, _MOST_PAGES = 100, 10
 _LONGEST_REASON = 160
 _WAITING, _APPROVED, _REJECTED = "SUBMITTED", "APPROVED", "REJECTED"
-_FORBIDDEN, _NOT_FOUND, _CLIENT = 403, 404, 500
+_FORBIDDEN = 403
+_SERVER_ERRORS = 500  # from this HTTP status on, the fault is Discord's, and says nothing of the request
 # Discord's codes: no such server, or we are not in it.
 _NO_SERVER = {10004, 50001}
 # HTTP statuses by which Discord says that a server takes no requests, or that there is no such request.
@@ -63,7 +64,9 @@ class DiscordRequests:
                 if refused.status == _FORBIDDEN:
                     _raise_inbox_closed(refused)
                 seen = (
-                    await self.look(answer.to.workspace, [request_id]) if refused.status < _CLIENT else None
+                    await self.look(answer.to.workspace, [request_id])
+                    if refused.status < _SERVER_ERRORS
+                    else None
                 )
                 fate = _fate(seen, request_id) if seen else PlatformRequestState.WAITING
                 if fate is PlatformRequestState.WAITING:

@@ -7,7 +7,7 @@ from slack_sdk.models.blocks.basic_components import ConfirmObject, Option
 from bot.chat import actions
 from bot.chat import limits as declared
 from bot.chat.actions import Action
-from bot.platforms.slack import ids, limits
+from bot.platforms.slack import ids, limits, pictures
 from bot.platforms.slack.spans import escape_short
 
 
@@ -41,6 +41,11 @@ def test_whatever_may_be_declared_fits() -> None:
     assert declared.COMMANDS_IN_GROUP <= limits.SELECT_OPTIONS
     assert max(declared.SHORT_TEXT, declared.LONG_TEXT) <= limits.INPUT
     assert actions.LONGEST <= limits.BUTTON_VALUE
+
+
+def test_a_message_with_pictures_fits_a_response_url_with_its_retries() -> None:
+    with_pictures, without = len(pictures._PAUSES), 1
+    assert with_pictures + without <= limits.RESPONSES
 
 
 def test_the_longest_action_fits_a_select() -> None:
