@@ -56,6 +56,13 @@ async def test_a_token_that_discord_does_not_take(guild: DiscordServer) -> None:
     assert "not.the.token" not in f"{bad}"
 
 
+async def test_an_area_whose_check_breaks_hides_no_other(guild: DiscordServer) -> None:
+    bad = await wrong("discord", **of(guild, token="two\nlines"))
+    assert "line breaks" in bad.mend
+    assert "two" not in f"{bad}"
+    assert await found("clock", **of(guild, token="two\nlines")) != []
+
+
 async def test_discord_that_is_not_there(unused_tcp_port: int) -> None:
     nowhere = {"token": "x.y.z", "api_base": f"http://127.0.0.1:{unused_tcp_port}/api"}
     bad = await wrong("discord", within=2.0, discord=nowhere)

@@ -65,6 +65,13 @@ async def _in_time(name: str, checking: Awaitable[Sequence[Finding]], within: fl
             return await checking
     except TimeoutError:
         return [_late(name, within)]
+    except Exception as broken:  # noqa: BLE001 - whatever a library makes of a setting, the other areas are told of
+        return [
+            Area(name).wrong(
+                f"This could not be checked: {type(broken).__name__}.",
+                f"Look for line breaks in the settings of {name}; if there are none, please report this.",
+            )
+        ]
 
 
 def _late(name: str, within: float) -> Finding:
