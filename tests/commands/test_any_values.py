@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from bot.chat.actions import Action
 from bot.chat.commands import Command
 from bot.chat.options import OptionKind
+from bot.chat.replies import Actions, Button, Card, Form, Reply
 from bot.commands import REGISTRY
 from bot.core.actors import Caller
 from tests.core.door import BROKEN, Door, door_of, heard, open_door
@@ -14,6 +15,8 @@ from tests.world import World, caller
 
 ROOT, ADA = (caller(name, administers=True) for name in ("root", "ada"))
 PEOPLE = (ROOT, ADA, caller("nia"))
+# Percent-encoded in a button, it is longer than the 100 characters that there are.
+LONG_NAME = "Середня школа № 5"
 # No database holds the first; a browser that cuts a text off may leave the second, half of an emoji.
 UNSTORABLE = "a\x00b\ud83d"
 ENTERED = (
@@ -47,6 +50,7 @@ ENTERED = (
         "https://e.org/i/0123456789abcdefghijkl",
     ),
     UNSTORABLE,
+    LONG_NAME,
 )
 CALLS = 20_000 if SOAKING else 600
 
@@ -55,6 +59,7 @@ async def _town(door: Door) -> list[str]:
     """Make two schools of a district with something in them; return ids and a code."""
     for who, line in (
         (ADA, '/school create "Maple Grove"'),
+        (ADA, f'/school create "{LONG_NAME}"'),
         (ROOT, "/district create North"),
         (ROOT, '/school move district:North school:"Maple Grove"'),
         (ROOT, "/school create Oak district:North"),
@@ -72,8 +77,21 @@ async def _answers(door: Door, who: Caller, command: Command, values: dict[str, 
     """Run a command and open its form; the command may be refused, but neither may break."""
     ran = await door.runner.run(command.path, who, values, clicked=True)
     form = await door.runner.form(Action(command.path, values), who)
-    for reply in (ran, form):
+    typed = await door.runner.form(Action(command.path, values), who, fixed=False)
+    for reply in (ran, form, typed):
         assert BROKEN not in heard(reply), f"{command.path} {values}"
+    for reply in (ran, typed):
+        assert all(action.fits for action in _actions(reply)), f"{command.path} {values}"
+
+
+def _actions(reply: Reply) -> Iterator[Action]:
+    """Yield the actions of a reply's form, or of its buttons, which no front can show if they do not fit."""
+    for part in (reply.answer, reply.redraw):
+        if isinstance(part, Form):
+            yield part.action
+        blocks = part.blocks if isinstance(part, Card) else ()
+        rows = (block.buttons for block in blocks if isinstance(block, Actions))
+        yield from (one.action for row in rows for one in row if isinstance(one, Button))
 
 
 def _drawn(chance: random.Random, known: list[str]) -> Iterator[tuple[Caller, Command, dict[str, str]]]:
