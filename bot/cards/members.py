@@ -96,7 +96,7 @@ def shown(
         there,
         (say("Also in"), optional(", ".join(elsewhere))),
         (say("Joined"), moment(membership.joined_at, say("Not yet"))),
-        (say("E-mail"), optional(profile.details.email)),
+        (say("E-mail"), optional(profile.details.email or member.email)),
         (say("Invitation"), INVITED[member.invited]),
         (say("Accounts"), _accounts(profile)),
         (say("Primary Admin"), say("Yes: also the billing contact") if profile.is_primary else None),

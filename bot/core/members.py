@@ -259,7 +259,15 @@ def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
 def _by_email(uow: UnitOfWork, school: "School", typed: str) -> Member | None:
     person = uow.people.by_email(typed) if "@" in typed else None
     membership = uow.members.of(school.id, person.id) if person else None
+    if membership is None and is_address(typed) and (invited := invited_at(uow, school.id, typed)):
+        membership = uow.members.of(school.id, invited)
     return uow.members.by_id(school.id, membership.id) if membership else None
+
+
+def invited_at(uow: UnitOfWork, school_id: str, email: str) -> str | None:
+    """Return the id of a member whose address only their invitation knows; None if there is none."""
+    person_id = uow.addressed.person_invited([school_id], None, email)
+    return person_id if person_id and not uow.people.details(person_id).email else None
 
 
 def profile(uow: UnitOfWork, school: "School", member: Member) -> Profile:

@@ -11,6 +11,7 @@ from bot.core import access, audit, members
 from bot.core.actors import Actor, Person
 from bot.core.errors import AboveYou, BadValue, EmailTaken, NotFound, NothingToChange, OptionName
 from bot.core.ids import new_id
+from bot.core.joining_errors import AlreadyInvited
 from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -88,6 +89,7 @@ def create(
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.MEMBER_CREATE, school)
+    _refuse_invited(uow, school, details.email)
     names = wanted or (school.default_role,)
     given = sorted({access.grantable_role(uow, actor, school, name).name for name in names})
     creator = members.enrol(uow, actor)
@@ -108,6 +110,17 @@ def create(
         new={"roles": given, "entered": entered, **_settings(details, SETTINGS)},
     )
     return membership
+
+
+def _refuse_invited(uow: UnitOfWork, school: School, email: str) -> None:
+    """Refuse with `AlreadyInvited` or `EmailTaken` to add somebody whom the school has invited already."""
+    invited = members.invited_at(uow, school.id, email) if email else None
+    if invited is None:
+        return
+    waiting = uow.addressed.newest_of(school.id, invited)
+    if waiting is not None and waiting.state(uow.now).alive:
+        raise AlreadyInvited(waiting)
+    raise EmailTaken
 
 
 def edit(
