@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import FormData
@@ -249,6 +249,7 @@ def _questions(
     )
 
 
+@lru_cache(maxsize=64)  # drawing takes most of a page's time, and a whole class opens one link at once
 def _qr(link: str) -> str:
     import segno  # noqa: PLC0415 - loaded when a QR code is first drawn
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import httpx2
 import pytest
+import segno
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from bot.core.actors import Platform
 from bot.core.passwords import SignInWays
 from bot.core.values import replace
+from bot.platforms.web import invitation
 from bot.platforms.web.link_view import GivenRole, InvitationView
 from bot.platforms.web.server import build
 from bot.platforms.web.this_machine import comes_from_this_machine
@@ -50,6 +52,15 @@ async def client(runner, looked_up):
     app = build(runner, look_up=look_up, joins=JOINS, routes=routes)
     async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         yield client
+
+
+async def test_a_link_that_many_open_is_drawn_once(client, monkeypatch):
+    drawn, make = [], segno.make
+    monkeypatch.setattr(segno, "make", lambda link, **how: drawn.append(link) or make(link, **how))
+    invitation._qr.cache_clear()
+    pages = [await client.get("/i/alive") for _ in range(3)]
+    assert drawn == [VIEW.link]
+    assert all("data:image/svg+xml" in one.text for one in pages)
 
 
 @pytest.mark.parametrize(
