@@ -165,3 +165,50 @@ async def test_what_is_decided_as_its_time_comes_takes_no_step_of_the_clock(
     await door.database.run(lambda uow: WAITING.unit(uow, ItemTracker()))
     assert await door.audited() == before
     assert (await now(door, request)).state is RequestState.PENDING
+
+
+DISTRICT = [
+    ("/district edit district:North name:North", "How it stands: North"),
+    (
+        '/district grant person:nia role:"District User" district:North',
+        "How it stands: District",
+    ),
+    (
+        '/district revoke person:nia role:"District Admin" district:North',
+        "How it stands: not District",
+    ),
+    ('/district grant person:mia role:"District User" district:South', "cannot find that district"),
+    ("/district archive South", "cannot find that district"),
+]
+
+
+@pytest.mark.parametrize(("line", "told"), DISTRICT)
+async def test_what_is_so_already_in_a_district_is_told(door: Door, line: str, told: str) -> None:
+    await maple(door)
+    for who in ("nia", "mia"):
+        await door.says(who, f"/join {await door.code()}")
+    for one in (
+        "/district create North",
+        "/district create South",
+        "/district archive South",
+        '/district grant person:nia role:"District User" district:North',
+    ):
+        assert not (await door.says(ROOT, one)).refused, one
+    stored = await door.known()
+    assert told in heard(await door.says(ROOT, line))
+    assert await door.known() == stored
+
+
+async def test_a_name_with_a_comma_is_no_roles(door: Door) -> None:
+    await maple(door, invite=None)
+    told = heard(await door.says(ADA, '/role create name:"Front, Office" permissions:member.read'))
+    assert "cannot have a comma or semicolon in it" in told
+
+
+async def test_a_template_that_stays_as_it_is_is_no_change(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/message save name:Hello subject:Hi text:There")
+    stored = await door.known()
+    told = heard(await door.says(ADA, "/message edit template:Hello text:There"))
+    assert "How it stands: as you want it" in told
+    assert await door.known() == stored

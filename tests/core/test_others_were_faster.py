@@ -1,4 +1,4 @@
-"""Somebody else was faster, which only a conditional update notices: the whole change is refused."""
+"""Somebody else was faster, as only a conditional update notices: the whole change is refused, in words."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -14,12 +14,12 @@ from bot.core.passwords import SignInWays
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from tests.core.door import Door, heard, maple
-from tests.core.invited import ADA
+from tests.core.invited import ADA, link
 from tests.core.test_accounts import linking_code
 from tests.world import caller
 
-# Conditions of the memory; those of the databases are raced in tests/storage.
-pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
+# The databases' own conditions are raced in tests/storage.
+fake = pytest.mark.parametrize("door", ["fake"], indirect=True)
 DESK = caller("nora", platform=Platform.SLACK, workspace="T1")
 
 
@@ -64,6 +64,7 @@ ADMIN: Sequence[tuple[Sequence[str], str, str, str]] = [
 ]
 
 
+@fake
 @pytest.mark.parametrize(("before", "fails", "line", "told"), ADMIN)
 async def test_what_an_admin_says_too_late(
     door: Door, monkeypatch: pytest.MonkeyPatch, before: Sequence[str], fails: str, line: str, told: str
@@ -75,6 +76,7 @@ async def test_what_an_admin_says_too_late(
     assert told in await _refused(door, monkeypatch, fails, ADA, line, finds)
 
 
+@fake
 @pytest.mark.parametrize(
     ("fails", "told"),
     [
@@ -103,6 +105,7 @@ ACTS: Mapping[str, Act] = {
 }
 
 
+@fake
 @pytest.mark.parametrize("act", ACTS)
 async def test_whoever_was_removed_before_it_is_done_is_no_member(door: Door, act: str) -> None:
     await maple(door, invite=None)
@@ -118,6 +121,7 @@ async def test_whoever_was_removed_before_it_is_done_is_no_member(door: Door, ac
     assert await door.known() == stored
 
 
+@fake
 async def test_an_account_that_was_unlinked_meanwhile_is_not_known(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,3 +130,90 @@ async def test_an_account_that_was_unlinked_meanwhile_is_not_known(
     await door.says(DESK, f"/homeroom account link {await linking_code(door, 'nora')}")
     told = await _refused(door, monkeypatch, "accounts.unlink", "nora", "/account unlink slack")
     assert "I cannot find that account" in told
+
+
+WAITING = ("request reject", "request approve")
+
+
+async def _others_were_faster(door: Door, monkeypatch: pytest.MonkeyPatch, where: str, what: str) -> None:
+    """Make a conditional update find that its condition no longer holds."""
+
+    def break_off(uow: UnitOfWork) -> None:
+        monkeypatch.setattr(type(getattr(uow, where)), what, lambda *_, **__: False)
+
+    await door.database.read(break_off)
+
+
+@pytest.mark.parametrize(
+    ("before", "where", "what", "line", "told"),
+    [
+        ([], "members", "change", "/member suspend omar", "How it stands: neither suspended nor deactivated"),
+        (
+            ["/role create name:Clerk permissions:member.read"],
+            "roles",
+            "save",
+            "/role edit role:Clerk name:Office",
+            "The name Office is already taken here",
+        ),
+        (
+            ["/message save name:Hello subject:Hi text:There"],
+            "templates",
+            "save",
+            "/message edit template:Hello text:New",
+            "is taken",
+        ),
+        (
+            ["/message save name:Hello subject:Hi text:There"],
+            "templates",
+            "drop",
+            "/message delete template:Hello",
+            "I cannot find that template",
+        ),
+    ],
+)
+async def test_what_was_changed_meanwhile_is_not_changed(
+    door: Door,
+    monkeypatch: pytest.MonkeyPatch,
+    before: list[str],
+    where: str,
+    what: str,
+    line: str,
+    told: str,
+) -> None:
+    await maple(door, invite=None)
+    for one in before:
+        assert not (await door.says(ADA, one)).refused
+    stored = await door.known()
+    await _others_were_faster(door, monkeypatch, where, what)
+    reply = await door.says(ADA, line)
+    assert reply.refused
+    assert told in heard(reply)
+    assert await door.known() == stored
+
+
+@pytest.mark.parametrize("command", WAITING)
+async def test_a_membership_that_waits_no_more_is_not_decided(
+    door: Door, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    await maple(door, 'approval:"by request"')
+    await door.says("nia", f"/join {await door.code()}")
+    (request,) = await door.requests()
+    stored = await door.known()
+    await _others_were_faster(door, monkeypatch, "members", "change_standing")
+    assert "That request is no longer waiting." in heard(
+        await door.clicks("omar", command, request=request.id)
+    )
+    assert await door.known() == stored
+
+
+async def test_an_invitation_that_was_answered_meanwhile_is_not_declined(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite person name:Nia")
+    (made, *_) = await door.invitations()
+    stored = await door.known()
+    await _others_were_faster(door, monkeypatch, "addressed", "decline")
+    told = heard(await door.clicks("nia", "invite decline", invitation=link(made)))
+    assert told.startswith("Your invitation is")
+    assert await door.known() == stored
