@@ -8,7 +8,7 @@ from bot.core import access, audit, invitations, lifecycle, members, news
 from bot.core.actors import Actor
 from bot.core.bulk_inviting import Invite
 from bot.core.errors import NotFound, NothingToChange, OwnMembership
-from bot.core.invitations import InvitationState
+from bot.core.invitations import Invitation, InvitationState
 from bot.core.joining_errors import ApplicantBarred
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Access, Membership, Standing, Visibility
@@ -110,7 +110,7 @@ class _Revoke:
         uow.schools.lock(school.id)
         access.require(uow, actor, Permission.INVITATION_REVOKE, school)
         made = uow.invitations.by_id(item.made)
-        return CHANGED if made is not None and made.renewed_at is not None else item.before
+        return CHANGED if made is not None and _was_resent(uow, made) else item.before
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         made = uow.invitations.by_id(item.made)
@@ -118,6 +118,12 @@ class _Revoke:
         if not invitations.revoke(uow, actor, made, school):
             raise NothingToChange(InvitationState.REVOKED.value)
         return item.made
+
+
+def _was_resent(uow: UnitOfWork, made: Invitation) -> bool:
+    """Tell whether an invitation was sent again, and not just lasts from when it was sent."""
+    resent = {"invitation.resent"}
+    return made.renewed_at is not None and bool(uow.audit.last(made.school_id, [made.subject], resent))
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,11 +218,14 @@ async def test_everyone_without_an_account_is_invited_once_and_undoing_spares_wh
     assert not any(row["code"] for row in (await sheet(door, "ada", job)).values())
 
 
-async def test_what_was_prepared_is_sent_and_undoing_that_takes_it_back(door: Door) -> None:
+@pytest.mark.parametrize("longest", ["none", "7"])
+async def test_what_was_prepared_is_sent_and_undoing_that_takes_it_back(door: Door, longest: str) -> None:
     await maple(door, invite=None)
+    await door.says(ADA, f"/school limits longest_days:{longest}")
     await people(door, 2)
     await door.clicks(ADA, "bulk apply", job=await planned(door, '/bulk plan act:"invite later"'))
     made = {one.id for one in await door.invitations() if one.to}
+    door.clock.forward(timedelta(days=2))
     job = await planned(door, '/bulk plan act:invite invited:"not sent"')
     assert "2 people of Maple Grove invited" in heard(await door.clicks(ADA, "bulk apply", job=job))
     found = {one.id: one.state(door.clock.now()) for one in await door.invitations() if one.to}
