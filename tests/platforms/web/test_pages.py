@@ -56,7 +56,12 @@ async def client(runner, looked_up):
 
 async def test_a_link_that_many_open_is_drawn_once(client, monkeypatch):
     drawn, make = [], segno.make
-    monkeypatch.setattr(segno, "make", lambda link, **how: drawn.append(link) or make(link, **how))
+
+    def counted(link, **how):
+        drawn.append(link)
+        return make(link, **how)
+
+    monkeypatch.setattr(segno, "make", counted)
     invitation._qr.cache_clear()
     pages = [await client.get("/i/alive") for _ in range(3)]
     assert drawn == [VIEW.link]
