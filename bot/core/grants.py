@@ -6,7 +6,7 @@ from bot.core import access, audit, billing, members, news, roles
 from bot.core.actors import Actor
 from bot.core.errors import NotAdmin, NotFound, NothingToChange, OwnMembership, PrimaryAdminProtected
 from bot.core.lifecycle import is_primary, lock_for_change
-from bot.core.members import Standing
+from bot.core.members import Membership, Standing
 from bot.core.news import Topic
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -22,7 +22,7 @@ def set_roles(
     """
     membership = lock_for_change(uow, actor, school, person_id, Permission.ROLE_GRANT, even_primary=True)
     if membership.standing is not Standing.ACTIVE:
-        raise NothingToChange(membership.standing.value)
+        raise NothingToChange(_not_let_in(uow, membership))
     before = set(uow.members.roles(school.id, person_id))
     after = {access.school_role(uow, actor, school, name).name for name in wanted}
     if after == before:
@@ -46,6 +46,15 @@ def set_roles(
     )
     news.tell(uow, actor, entry, Topic.ROLES, person_id)
     return tuple(sorted(after))
+
+
+def _not_let_in(uow: UnitOfWork, membership: Membership) -> str:
+    """Say how somebody stands who has no roles yet, and what gives them some."""
+    if membership.standing is not Standing.PENDING:
+        return membership.standing.value
+    if uow.join_requests.pending_of(membership.school_id, membership.person_id) is not None:
+        return "pending; choose their role when you approve their request"
+    return "pending; to offer other roles, clear their invitation and invite them again"
 
 
 def make_primary(
