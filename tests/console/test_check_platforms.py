@@ -1,6 +1,9 @@
 """`homeroom check` of Discord and Slack, with the real answers of local servers for each failure."""
 
+import asyncio
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -16,6 +19,7 @@ from bot.settings import load
 from tests.console.looking import done, found, linked, wrong
 from tests.servers.discord import payloads
 from tests.servers.discord.server import DiscordServer
+from tests.servers.mail.server import self_made_certificate
 from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackServer, Trouble
 from tests.servers.slack.workspace import TEAM
 from tests.storage import build
@@ -66,7 +70,18 @@ async def test_an_area_whose_check_breaks_hides_no_other(guild: DiscordServer) -
 async def test_discord_that_is_not_there(unused_tcp_port: int) -> None:
     nowhere = {"token": "x.y.z", "api_base": f"http://127.0.0.1:{unused_tcp_port}/api"}
     bad = await wrong("discord", within=2.0, discord=nowhere)
-    assert bad.told in {"Discord cannot be reached: ClientConnectorError.", "No answer within 2 seconds."}
+    # The words of the system: whether a name, a firewall or a certificate is in the way.
+    assert "Connect call failed" in bad.told or bad.told == "No answer within 2 seconds."
+
+
+async def test_a_filter_that_puts_its_own_certificate_in_between(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_made_certificate(tmp_path))
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, ssl=context)
+    async with server:
+        base = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/api"
+        bad = await wrong("discord", discord={"token": "x.y.z", "api_base": base})
+    assert ("self-signed certificate" in bad.told, "trust" in bad.mend) == (True, True)
 
 
 async def test_discord_that_fails(guild: DiscordServer) -> None:

@@ -16,6 +16,10 @@ from bot.storage.probe import Follows, Linked
 
 _AREA, _SERVER = Area("discord"), Area("discord server")
 _PORTAL = "Open discord.com/developers/applications → your application"
+_TRUST = (
+    "If a filter in this network puts its own certificate in place of Discord's, let this machine trust it "
+    "(update-ca-certificates), or let the filter pass discord.com."
+)
 _SERVERS_A_SHARD = 2_500
 # For each privileged intent: the name of its switch in Discord's portal, and of its flag in the application.
 _PRIVILEGED = {
@@ -68,14 +72,25 @@ async def check(
     except (aiohttp.ClientError, OSError) as broken:
         return [
             _AREA.wrong(
-                f"Discord cannot be reached: {type(broken).__name__}.",
-                "Check that this machine can reach discord.com over HTTPS.",
+                f"Discord cannot be reached: {_why(broken)}.",
+                _TRUST
+                if isinstance(broken, aiohttp.ClientConnectorCertificateError)
+                else "Check that this machine can reach discord.com over HTTPS.",
             )
         ]
     else:
         return found
     finally:
         await client.close()
+
+
+def _why(broken: aiohttp.ClientError | OSError) -> str:
+    """Return why there is no connection, in the words of the system, which tell a name from a firewall."""
+    if isinstance(broken, aiohttp.ClientConnectorCertificateError):
+        return (
+            str(getattr(broken.certificate_error, "verify_message", "")) or "its certificate is not trusted"
+        )
+    return getattr(broken, "strerror", None) or type(broken).__name__
 
 
 async def _application(client: discord.Client, *, follows: bool) -> list[Finding]:
