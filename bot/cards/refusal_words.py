@@ -169,7 +169,8 @@ WORDS: dict[type[Refusal], Told] = {
     ),
     errors.NothingToChange: Told("Nothing was changed. How it stands: {state}."),
     errors.NameUnclear: Told(
-        "Several people are called {name}.", "Choose the right one from the list: `{member_list}`."
+        "Several people are called {name}.",
+        "Choose the right one from the list: `{member_list} search:{name}`.",
     ),
     joining_errors.UserNameTaken: Told("Another user has that name there.", "Choose another one."),
     errors.EmailTaken: Told(

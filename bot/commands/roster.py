@@ -16,8 +16,7 @@ from bot.chat.options import Option, option
 from bot.chat.replies import Card, Reply
 from bot.chat.text import Line
 from bot.commands.people_list import InvitedSo, OfGrades, Search, WithRole, people_filter
-from bot.commands.people_list import View as ListView
-from bot.core import access, answering
+from bot.core import access, answering, directory
 from bot.core.addressees import Way
 from bot.core.errors import BadValue, SchoolUnclear
 from bot.core.files import Upload
@@ -249,9 +248,9 @@ def export(
     whole_district: Annotated[bool, option("Of all schools of the district")] = False,
 ) -> Reply:
     """Export the active members as a file that can be imported again."""
-    wanted = people_filter(
-        ctx, search, ListView.DISTRICT if whole_district else None, None, role, invited, grades
-    )
+    wanted = people_filter(ctx, search, None, None, role, invited, grades)
+    if whole_district:
+        wanted = directory.of_district(ctx.school, wanted, "whole_district")
     found = exporting.export_rows(ctx.uow, ctx.actor, wanted)
     cells = [exporting.cells(one) for one in found.rows]
     return Reply(deferred=cards.exported(cells, found.left_out, ctx.school, format, whole=whole_district))

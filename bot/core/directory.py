@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.core import access
 from bot.core.actors import Actor
-from bot.core.errors import BadValue, NotFound
+from bot.core.errors import BadValue, NotFound, OptionName
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter, Status
 from bot.core.permissions import Permission
@@ -90,10 +90,10 @@ def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter)
         access.require_over(uow, actor, Permission.MEMBER_EDIT, wanted.district_id)
 
 
-def of_district(school: School, wanted: PeopleFilter) -> PeopleFilter:
-    """Widen a filter to the whole district of its school; refuse if the school belongs to none."""
+def of_district(school: School, wanted: PeopleFilter, option: OptionName = "view") -> PeopleFilter:
+    """Widen a filter to the whole district of its school; refuse the option if the school belongs to none."""
     if school.district_id is None:
-        raise BadValue("view", f"cannot be that: {school.name} belongs to no district")
+        raise BadValue(option, f"cannot be that: {school.name} belongs to no district")
     return replace(wanted, district_id=school.district_id)
 
 

@@ -35,7 +35,7 @@ OptionName = Literal[
     "escalate_hours", "expires", "file", "first_name", "folder", "holidays", "into", "invitation",
     "lapse_days", "last_name", "members", "middle_initial", "name", "nightly", "number", "part",
     "permissions", "role", "schools", "scope", "search", "sign_in", "since", "source", "standing",
-    "subject", "text", "to", "until", "uses", "view", "zone",
+    "subject", "text", "to", "until", "uses", "view", "whole_district", "zone",
 ]  # fmt: skip
 # The name of an option that no rule mentions, as a command or a school's question declares it.
 Declared = NewType("Declared", str)
