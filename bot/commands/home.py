@@ -10,7 +10,7 @@ from bot.cards.join_requests import for_applicant
 from bot.chat.commands import Group
 from bot.chat.context import Context, schools_of_actor
 from bot.chat.options import option
-from bot.chat.replies import Block, Card, Reply, Text
+from bot.chat.replies import Block, Card, Item, Reply, Text
 from bot.commands.request import OnCard, Reason, on_card, rejection_note, school_of_card
 from bot.core import access, addressed, join_requests, request_views, which_school
 from bot.core.errors import NotFound, Refusal
@@ -24,7 +24,20 @@ home = Group("home", "What waits for you, and your schools")
 # How many the panel shows: Slack's Home tab takes 100 blocks, and a message on Discord 40 components.
 SCHOOLS, REQUESTS, OWN_REQUESTS, OVERSEEN = 10, 4, 3, 25
 
-Which = Annotated[str, option("Which school it is about", suggest=schools_of_actor)]
+
+def _suggested(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest the schools whose panel the actor may see."""
+    return [one for one in schools_of_actor(ctx, typed) if _may_see(ctx, one.value)]
+
+
+def _may_see(ctx: Context, typed: str) -> bool:
+    try:
+        return _asked_for(ctx, typed) is not None
+    except Refusal:
+        return False
+
+
+Which = Annotated[str, option("Which school it is about", suggest=_suggested)]
 
 
 @home.command(reads=True)

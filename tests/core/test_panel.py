@@ -67,6 +67,15 @@ async def test_whoever_looks_after_schools_finds_them_there() -> None:
     assert "not in a school yet" in heard(await door.says("zoe", "/home show"))
 
 
+async def test_the_schools_that_are_suggested_can_be_opened() -> None:
+    door = open_door("web:root")
+    await maple(door)
+    await door.says(caller("eve", administers=True), "/school create name:Oak")
+    for who, names in (("ada", ["Maple Grove"]), ("root", ["Maple Grove", "Oak"]), ("zoe", [])):
+        found = await door.runner.suggest("home show", "school", "", caller(who))
+        assert [plain(one.label) for one in found] == names
+
+
 def shown(reply: Reply) -> Card:
     assert isinstance(reply.answer, Card)
     return reply.answer
