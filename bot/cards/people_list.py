@@ -40,7 +40,7 @@ def listed(listing: Listing, may: Collection[Permission]) -> Card:
     if listing.more:
         page = {"after": found[-1].membership.id, "of": wanted.pack()}
         blocks.append(next_page(say("More"), Action("member more", page)))
-    return Card(title, (*blocks, *buttons))
+    return Card(title, (*blocks, *_archived(listing), *buttons))
 
 
 def _archived(listing: Listing) -> list[Block]:

@@ -30,7 +30,7 @@ class Listing:
     accounts: Mapping[str, Sequence[str]]
     schools: Mapping[str, str]
     more: bool
-    # If a search finds nobody: how many archived members it would have found.
+    # If what a search finds fits on a page: how many archived members it would have found, too.
     archived: int = 0
 
 
@@ -49,7 +49,7 @@ def page(
     full = after is not None or len(found) > limit
     total = uow.members.count(wanted, most=most + 1) if full else len(found)
     missed = replace(wanted, status=Status.ARCHIVED) if wanted.words and wanted.status is None else None
-    archived = 0 if found or missed is None else uow.members.count(missed, most=MOST_FOUND)
+    archived = 0 if full or missed is None else uow.members.count(missed, most=MOST_FOUND)
     return Listing(
         school,
         wanted,

@@ -90,14 +90,17 @@ def test_a_search_counts_less_far_than_a_list(place: Place, monkeypatch: pytest.
     assert counted == [directory.MOST_LISTED + 1, directory.MOST_FOUND + 1]
 
 
-def test_a_search_that_finds_nobody_counts_archived_matches(
+def test_a_search_that_fits_on_a_page_counts_archived_matches(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("zea", "zed"):
         place.add_membership(place.person(name), visibility=Visibility.ARCHIVED)
     assert [page(place, text=one).archived for one in ("ze", "zea", "zo")] == [2, 1, 0]
     place.add_membership(place.person("zoe"))
-    assert page(place, text="z").archived == 0, "Zoe is found"
+    assert page(place, text="z").archived == 2, "beside Zoe, who may not be the one who is looked for"
+    for name in ("zia", "zola", "zuri"):
+        place.add_membership(place.person(name))
+    assert page(place, text="z").archived == 0, "there are further pages"
     suspended = PeopleFilter(place.school.id, text="ze", status=Status.SUSPENDED)
     for others in (suspended, PeopleFilter(place.school.id, role="Observer")):
         found = directory.page(place.uow, place.admin, place.school, others, after=None, limit=2)
