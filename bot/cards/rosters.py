@@ -25,7 +25,7 @@ from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
 from bot.core.reports import Format
-from bot.core.rosters import columns, exporting
+from bot.core.rosters import columns, exporting, imports
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Missing, Planned, RosterDetails, RosterImport, Step, StepKind, StepReason
 from bot.core.rosters.rows import Problem, RowError
@@ -231,15 +231,15 @@ def _sorts(found: Sequence[RowError], called: Headings) -> Block:
 
 def outdated(found: Sequence[RowError], roster: RosterImport) -> Card:
     """Show the errors of a plan that can no longer be applied."""
-    return faulty(found, retry_values(roster))
+    whole = roster.district_id is not None
+    return faulty(found, retry_values(roster.school_id, roster.options, whole=whole))
 
 
-def retry_values(roster: RosterImport) -> dict[str, str]:
-    """Return the options of an import as values for another try."""
-    options = roster.options
-    told = {"move": options.move, "invite": options.invite, "whole_district": roster.district_id is not None}
-    yes = {name: "yes" for name, value in told.items() if value}
-    return {"school": roster.school_id, "missing": options.missing.value, **yes}
+def retry_values(school_id: str, options: imports.Options, *, whole: bool) -> dict[str, str]:
+    """Return the options of an import as values for another try, as short as a button needs them."""
+    told = {"move": options.move, "invite": options.invite, "whole_district": whole}
+    absent = {} if options.missing is Missing.KEEP else {"missing": options.missing.value}
+    return {"school": school_id, **absent, **{name: "1" for name, yes in told.items() if yes}}
 
 
 def sample(school: School, offered: Sequence[str], roles: Sequence[str], form: Format) -> Callable[[], Card]:
@@ -279,10 +279,8 @@ def exported(
     """Return a deferred card with the roster of a school, or with `whole` of its district."""
 
     def make_card() -> Card:
-        told = say(
-            "Change it in your spreadsheet program and import it: what you do not change stays as it is."
-        )
-        blocks: list[Block] = [Text(told)]
+        told = "Change it in your spreadsheet program and import it: what you do not change stays as it is."
+        blocks: list[Block] = [Text(say(told))]
         if left_out:
             lack = "{n} {who} left out: a roster takes an e-mail address, a first and a last name."
             blocks.append(Text(say(lack, n=left_out, who=count(left_out, "member is", "members are"))))

@@ -1,6 +1,6 @@
 """/roster: import and export people as a file. A plan shows the changes; a button applies it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from itertools import islice
 from typing import Annotated
@@ -107,18 +107,11 @@ def _import(
         answering.refuse_unanswerable(ctx.uow, Way.EMAIL, ctx.ways)
     done = planning.plan(ctx.uow, ctx.actor, place, file.reading, options)
     if isinstance(done, Faulty):
-        again = {"school": ctx.school.id, **_kept(options, place)}
+        again = cards.retry_values(ctx.school.id, options, whole=whole_district)
         return Reply(deferred=lambda: cards.faulty(done.errors, again, file.handed))
     if done.number(StepKind.INVITE):
         answering.refuse_unanswerable(ctx.uow, Way.EMAIL, ctx.ways)
     return Reply(_planned(ctx, done, file.handed))
-
-
-def _kept(options: Options, place: Place) -> Mapping[str, str]:
-    """Return the options as a button has room for them: those that are not as usual, and 1 for yes."""
-    chosen = {"move": options.move, "invite": options.invite, "whole_district": place.whole_district}
-    absent = {} if options.missing is Missing.KEEP else {"missing": options.missing.value}
-    return absent | {name: "1" for name, yes in chosen.items() if yes}
 
 
 def _planned(ctx: Context, plan: Planned, handed: SourceFile | None = None) -> Card:
