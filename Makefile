@@ -27,7 +27,7 @@ soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, 
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/platforms/slack/test_timing.py tests/platforms/discord/test_timing.py -k while_the_database_stalls
 	HOMEROOM_RACES=1000 $(BIN)/python -m pytest tests/storage -k races
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/core/machine -k replicas
-	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/core/test_following_random.py tests/core/oneroster/test_nights.py
+	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/core/following/test_following_random.py tests/core/oneroster/test_nights.py
 	CRASH_KILLS=72 $(BIN)/python -m pytest tests/crash
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/clicks tests/platforms/discord/test_gateway.py \
 		tests/platforms/web/test_schemathesis.py tests/test_process_killed.py tests/commands/test_any_values.py
@@ -39,7 +39,7 @@ coverage: .venv/.dev ## run all tests and report the lines and branches that non
 	$(BIN)/coverage report --include='bot/core/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=95
 
-mutants: .venv/.dev ## break the rules in thousands of small ways and report what no test notices (MUTANTS="bot.core.roles* --sample 30")
+mutants: .venv/.dev ## break the rules in thousands of small ways and report what no test notices (MUTANTS="bot.core.rights.roles* --sample 30")
 	$(BIN)/python -m tests.mutants $(MUTANTS)
 
 fuzz: .venv/.dev ## feed each parser for ten minutes (SECONDS_EACH=600)

@@ -13,9 +13,9 @@ from sqlalchemy import insert
 from benchmarks.door import open_door, person
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card
-from bot.core.actors import WorkspaceKey
 from bot.core.ids import next_id
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import WorkspaceKey
 from bot.jobs.broadcasts import BroadcastWorker
 from bot.storage.database import SqliteDatabase
 from bot.storage.tables import accounts, memberships, person_emails, persons

@@ -11,10 +11,10 @@ from bot.chat.context import Links
 from bot.chat.replies import Card
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
-from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.ids import grouped, normal_code
-from bot.core.invitations import MOST_USES, InvitationFilter
+from bot.core.invitations.invitations import MOST_USES, InvitationFilter
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
 

@@ -14,10 +14,10 @@ from time import process_time
 
 from benchmarks.door import Door, furnish, open_door, person
 from benchmarks.searching import fill_sqlite, index_names, rows, school_of_door
-from bot.core.actors import AccountKey
 from bot.core.ids import new_id
-from bot.core.people_filter import PeopleFilter
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey
 from tests.world import START
 
 _ADMIN = person("admin", administers=True)

@@ -13,8 +13,8 @@ from statistics import median
 from time import perf_counter
 
 from benchmarks.contenders import PRAGMAS
-from bot.core.actors import Actor
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
 from bot.core.rosters import applying, planning, rows
 from bot.core.rosters.exporting import HEADER
 from bot.core.rosters.imports import Options, Place, Planned

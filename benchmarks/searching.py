@@ -16,11 +16,11 @@ import asyncpg
 from sqlalchemy import URL
 
 from benchmarks.door import Door, furnish, open_door, person
-from bot.core.actors import Platform, WorkspaceKey
-from bot.core.directory import MOST_FOUND
 from bot.core.ids import new_id
-from bot.core.people_filter import PeopleFilter
+from bot.core.people.directory import MOST_FOUND
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Platform, WorkspaceKey
 from tests.world import START
 
 _AT_ONCE = 20_000

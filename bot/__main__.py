@@ -86,7 +86,7 @@ def _manifest(settings: "Settings") -> int:
 
 def _install_link(settings: "Settings") -> int:
     from bot.app import SystemClock  # noqa: PLC0415
-    from bot.core.key_ring import KeyRing  # noqa: PLC0415
+    from bot.core.keys.ring import KeyRing  # noqa: PLC0415
     from bot.fronts import slack_app  # noqa: PLC0415
     from bot.platforms.slack.oauth import link  # noqa: PLC0415
     from bot.storage.inspection import key_in_use  # noqa: PLC0415

@@ -15,14 +15,14 @@ from bot.chat.notifier import Notifier
 from bot.chat.request_inbox import RequestInbox
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
-from bot.core.actors import Platform
 from bot.core.condition import Condition, current_condition
-from bot.core.guessing import A_MINUTE, Limit, Limits
-from bot.core.key_ring import KeyRing
-from bot.core.key_rotation import WrongKey
-from bot.core.leaks import Watch
-from bot.core.passwords import SignInWays
+from bot.core.invitations.guessing import A_MINUTE, Limit, Limits
+from bot.core.invitations.leaks import Watch
+from bot.core.keys.ring import KeyRing
+from bot.core.keys.rotation import WrongKey
+from bot.core.people.passwords import SignInWays
 from bot.core.retention import Leftover
+from bot.core.rights.actors import Platform
 from bot.jobs.broadcasts import BroadcastWorker
 from bot.jobs.bulk import BulkWorker
 from bot.jobs.delivery import Delivery

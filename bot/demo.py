@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 
 from bot import app, fronts, running
-from bot.core.actors import Caller, Platform
-from bot.core.invitations import InvitationFilter
-from bot.core.passwords import SignInWays
+from bot.core.invitations.invitations import InvitationFilter
+from bot.core.people.passwords import SignInWays
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Caller, Platform
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.cast import ADMIN, APPROVER, TOUR, room
 from bot.platforms.web.playground.people import APPROVALS, GENERAL

@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import Application, open_application
-from bot.core.actors import Platform
-from bot.core.key_ring import KeyRing
-from bot.core.mail_addresses import recipient
+from bot.core.keys.ring import KeyRing
+from bot.core.notices.mail_addresses import recipient
+from bot.core.rights.actors import Platform
 from bot.jobs.leases import LeaseKeeper
 from bot.running import keep_running, offer_claim, stop_on_signals, unless_stopped
 from bot.settings import Settings

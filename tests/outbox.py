@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from bot.core.actors import Platform
-from bot.core.notices import Notice
+from bot.core.notices.notices import Notice
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Platform
 
 MINUTE = timedelta(minutes=1)
 MANY = 10_000

@@ -18,12 +18,12 @@ from bot.chat.options import OptionKind
 from bot.chat.replies import Actions, Card, LinkButton
 from bot.commands import REGISTRY
 from bot.core import claims
-from bot.core.actors import Platform
 from bot.core.claims import Purpose
-from bot.core.guessing import Limits
 from bot.core.ids import grouped, new_code, new_token
-from bot.core.notices import Destination
+from bot.core.invitations.guessing import Limits
+from bot.core.notices.notices import Destination
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Platform
 from bot.core.values import replace
 from bot.jobs.delivery import Delivery
 from bot.platforms.web.link_view import link_lookup

@@ -61,7 +61,7 @@ def lines(heard: Heard) -> list[dict[str, Any]]:
 
 
 def test_lines_are_json_or_are_read(heard: Heard) -> None:
-    log = logging.getLogger("bot.core.schools")
+    log = logging.getLogger("bot.core.schools.schools")
     cases: list[tuple[logs.Form, bool, bool]] = [
         ("auto", False, True),
         ("auto", True, False),
@@ -76,7 +76,12 @@ def test_lines_are_json_or_are_read(heard: Heard) -> None:
         log.info("The %s opens", "door", extra={"number": 3})
         if is_json:
             (line,) = lines(heard)
-            wanted = {"event": "The door opens", "number": 3, "level": "info", "logger": "bot.core.schools"}
+            wanted = {
+                "event": "The door opens",
+                "number": 3,
+                "level": "info",
+                "logger": "bot.core.schools.schools",
+            }
             assert wanted.items() <= line.items()
             assert line["timestamp"].endswith("Z")
         else:

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from bot.app import Application, open_application
-from bot.core import members, sending
-from bot.core.actors import Platform
-from bot.core.addressees import Addressee, Grant, Way
-from bot.core.invitations import InvitationState
+from bot.core.invitations import sending
+from bot.core.invitations.addressees import Addressee, Grant, Way
+from bot.core.invitations.invitations import InvitationState
+from bot.core.people import members
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN
+from bot.core.rights.actors import Platform
+from bot.core.rights.roles import SCHOOL_ADMIN
 from bot.fronts import add_mail
 from bot.settings import Settings, load
 from tests.servers.mail.server import PASSWORD, USERNAME, mail_server, self_made_certificate

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import asyncpg
 import pytest
 
-from bot.core.bulk_work import CHUNK
+from bot.core.bulk.work import CHUNK
 from tests import replicas
 from tests.crash.ground import SOME, opened, planned
 from tests.processes import homeroom_run

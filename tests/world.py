@@ -13,8 +13,8 @@ from bot.chat.notifier import Notifier
 from bot.chat.request_inbox import RequestInbox
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
-from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
-from bot.core.passwords import SignInWays
+from bot.core.people.passwords import SignInWays
+from bot.core.rights.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
 from bot.jobs.broadcasts import BroadcastWorker
 from bot.jobs.bulk import BulkWorker
 from bot.jobs.delivery import Delivery

@@ -7,12 +7,12 @@ from bot.cards.common import fields
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core.districts import District
-from bot.core.explain import Explanation, Obstacle
-from bot.core.members import Membership
-from bot.core.permissions import Permission
-from bot.core.roles import ScopeKind
-from bot.core.schools import School
+from bot.core.people.members import Membership
+from bot.core.rights.explain import Explanation, Obstacle
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import ScopeKind
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 
 _SCOPES = {
     ScopeKind.SYSTEM: say("the whole system"),

@@ -6,13 +6,13 @@ from bot.cards.common import fields, optional, yes_no
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
 from bot.chat.text import Code, Line, say, verbatim
-from bot.core.accounts import Linked, handle
-from bot.core.actors import AccountKey, Platform
-from bot.core.holdings import GivenRole, RecordKind
 from bot.core.ids import grouped
-from bot.core.members import Membership
-from bot.core.merging import MembershipMerge, MergePlan
-from bot.core.people import PersonDetails
+from bot.core.people.accounts import Linked, handle
+from bot.core.people.holdings import GivenRole, RecordKind
+from bot.core.people.members import Membership
+from bot.core.people.merging import MembershipMerge, MergePlan
+from bot.core.people.people import PersonDetails
+from bot.core.rights.actors import AccountKey, Platform
 
 _PLATFORMS = {"discord": "Discord", "slack": "Slack", "web": "Web", "google": "Google", "email": "E-mail"}
 KINDS = {

@@ -6,10 +6,10 @@ from bot.chat.actions import Action
 from bot.chat.context import Links
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
 from bot.chat.text import Code, Line, say, verbatim
-from bot.core.addressees import Way
 from bot.core.ids import grouped
-from bot.core.invitations import Invitation, InvitationState
-from bot.core.sending import Letter
+from bot.core.invitations.addressees import Way
+from bot.core.invitations.invitations import Invitation, InvitationState
+from bot.core.invitations.sending import Letter
 
 STATES = {
     InvitationState.OPEN: say("Open"),

@@ -9,10 +9,11 @@ from bot.cards.tables import table
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
 from bot.chat.text import Line, plain, say, verbatim
-from bot.core import invitations, join_requests
 from bot.core.audit import ONEROSTER, SCIM, SYSTEM_CHAIN, AuditEntry, SealedEntry, action_words
-from bot.core.following_ports import FOLLOWER
-from bot.core.schools import School
+from bot.core.following.ports import FOLLOWER
+from bot.core.invitations import invitations
+from bot.core.requests import join_requests
+from bot.core.schools.schools import School
 from bot.core.values import dataclass
 
 _FRONTS = {SCIM: "SCIM", ONEROSTER: "OneRoster"}

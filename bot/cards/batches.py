@@ -10,10 +10,10 @@ from bot.chat.actions import Action
 from bot.chat.context import Links
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, File, Item, Select, Style, Text, Tone
 from bot.chat.text import Line, count, plain, say, verbatim
-from bot.core.batches import CODES_PER_SHEET, Batch, BatchView
 from bot.core.ids import grouped
-from bot.core.invitations import Invitation
-from bot.core.schools import School
+from bot.core.invitations.batches import CODES_PER_SHEET, Batch, BatchView
+from bot.core.invitations.invitations import Invitation
+from bot.core.schools.schools import School
 from bot.sheets import writing
 
 

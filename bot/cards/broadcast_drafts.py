@@ -7,8 +7,8 @@ from bot.cards.common import fields, people
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
 from bot.chat.text import Line, count, plain, say, verbatim
-from bot.core.broadcast_drafts import Preview, Sample
-from bot.core.broadcasts import Broadcast
+from bot.core.messages.broadcasts import Broadcast
+from bot.core.messages.drafts import Preview, Sample
 
 _TAGS = {
     "first_name": (say("first name"), say("their full name is used")),

@@ -22,7 +22,7 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.text import Line, plain, say, verbatim
-from bot.core.broadcasts import (
+from bot.core.messages.broadcasts import (
     LONGEST_DELAY,
     Broadcast,
     BroadcastState,
@@ -33,7 +33,7 @@ from bot.core.broadcasts import (
     Recipient,
     RecipientState,
 )
-from bot.core.schools import School
+from bot.core.schools.schools import School
 
 _LATEST_HOURS = LONGEST_DELAY // timedelta(hours=1)
 _WHY = {

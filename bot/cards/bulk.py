@@ -9,12 +9,12 @@ from bot.chat.actions import Action
 from bot.chat.context import Links
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Progress, Style, Text, Tone
 from bot.chat.text import Line, count, plain, say, verbatim
-from bot.core.bulk import ItemState, JobState, Plan, Planned
-from bot.core.bulk_acts import INVITING, RULES, Act
-from bot.core.bulk_reasons import KeptOutReason
-from bot.core.bulk_views import Entry, JobView
+from bot.core.bulk.acts import INVITING, RULES, Act
+from bot.core.bulk.planning import ItemState, JobState, Plan, Planned
+from bot.core.bulk.reasons import KeptOutReason
+from bot.core.bulk.views import Entry, JobView
 from bot.core.ids import grouped
-from bot.core.schools import School
+from bot.core.schools.schools import School
 
 # How many names the card of a plan shows.
 FIRST = PAGE

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Fields, Text
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.schools import School
+from bot.core.schools.schools import School
 
 # How many entries a page of a list shows.
 PAGE = 10

@@ -8,14 +8,14 @@ from bot.cards.common import fields
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
-from bot.core import approving
-from bot.core.approving import Outcome
-from bot.core.digests import Page
 from bot.core.errors import AboveYou, LimitReached, Refusal, RoleAboveCeiling
 from bot.core.joining_errors import AlreadyDecided, ApplicantBarred, OwnRequest
-from bot.core.notices import Audience
-from bot.core.request_views import RequestView
-from bot.core.schools import School
+from bot.core.notices.notices import Audience
+from bot.core.requests import approving
+from bot.core.requests.approving import Outcome
+from bot.core.requests.digests import Page
+from bot.core.requests.views import RequestView
+from bot.core.schools.schools import School
 
 # The commands of a digest's buttons for one person.
 CLICKS = frozenset({"request admit", "request refuse"})

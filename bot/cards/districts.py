@@ -6,9 +6,9 @@ from bot.cards.common import fields, next_page
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core.actors import Person
-from bot.core.districts import District, DistrictRole
-from bot.core.schools import School
+from bot.core.rights.actors import Person
+from bot.core.schools.districts import District, DistrictRole
+from bot.core.schools.schools import School
 
 
 def shown(

@@ -5,9 +5,9 @@ from bot.cards.common import fields
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, File, Style, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core.erasure import Erasure
-from bot.core.exports import Export, as_json
-from bot.core.holdings import RecordKind
+from bot.core.people.erasure import Erasure
+from bot.core.people.exports import Export, as_json
+from bot.core.people.holdings import RecordKind
 
 
 def exported(name: str, export: Export, again: Action) -> Card:

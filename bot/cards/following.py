@@ -7,8 +7,8 @@ from bot.cards.schools import workspace_name
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.following import FollowerView
-from bot.core.following_ports import (
+from bot.core.following.following import FollowerView
+from bot.core.following.ports import (
     EVERYONE,
     Difference,
     DifferenceState,
@@ -18,7 +18,7 @@ from bot.core.following_ports import (
     NativeKind,
     Problem,
 )
-from bot.core.schools import School
+from bot.core.schools.schools import School
 
 # How many differing accounts a card names.
 FIRST = 15

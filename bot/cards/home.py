@@ -9,10 +9,10 @@ from bot.cards.join_requests import brief
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Table, Text
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.members import Membership
-from bot.core.permissions import Permission
-from bot.core.request_views import RequestView
-from bot.core.schools import School
+from bot.core.people.members import Membership
+from bot.core.requests.views import RequestView
+from bot.core.rights.permissions import Permission
+from bot.core.schools.schools import School
 from bot.core.values import dataclass
 
 # The panel's buttons that decide a join request; the panel itself stays where it is afterwards.

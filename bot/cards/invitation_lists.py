@@ -10,9 +10,9 @@ from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Style, Table, Text
 from bot.chat.text import Code, Line, say, verbatim
 from bot.core.ids import grouped
-from bot.core.invitation_views import Listed, ManagedElsewhere
-from bot.core.invitations import Invitation, InvitationFilter
-from bot.core.schools import School
+from bot.core.invitations.invitations import Invitation, InvitationFilter
+from bot.core.invitations.views import Listed, ManagedElsewhere
+from bot.core.schools.schools import School
 from bot.core.values import replace
 
 

@@ -10,12 +10,12 @@ from bot.chat.actions import Action
 from bot.chat.context import Links
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Code, Line, count, say, verbatim
-from bot.core.accepting import Accepted
 from bot.core.ids import grouped
-from bot.core.invitation_views import FIRST, Details
-from bot.core.invitations import Invitation, InvitationState, Redeemer
-from bot.core.redeeming import Redeemed
-from bot.core.schools import School
+from bot.core.invitations.accepting import Accepted
+from bot.core.invitations.invitations import Invitation, InvitationState, Redeemer
+from bot.core.invitations.redeeming import Redeemed
+from bot.core.invitations.views import FIRST, Details
+from bot.core.schools.schools import School
 
 # The states in which an invitation lets nobody in any more.
 _OVER = {InvitationState.EXPIRED, InvitationState.EXHAUSTED, InvitationState.REVOKED}

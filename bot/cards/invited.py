@@ -7,9 +7,9 @@ from bot.cards.common import contact, fields, moment
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core.accepting import Accepted, Entered, LeftOut, LeftOutReason
-from bot.core.invitations import Invitation, InvitationState
-from bot.core.sending import Letter
+from bot.core.invitations.accepting import Accepted, Entered, LeftOut, LeftOutReason
+from bot.core.invitations.invitations import Invitation, InvitationState
+from bot.core.invitations.sending import Letter
 from bot.core.values import replace
 
 _OVER = {

@@ -8,11 +8,12 @@ from bot.cards.invitations import welcome
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core import asking, destinations
-from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.mirror_ports import PlatformRequestState
-from bot.core.request_views import RequestView
-from bot.core.schools import School, SchoolAccess
+from bot.core.notices import destinations
+from bot.core.requests import asking
+from bot.core.requests.join_requests import JoinRequest, RequestState
+from bot.core.requests.mirror_ports import PlatformRequestState
+from bot.core.requests.views import RequestView
+from bot.core.schools.schools import School, SchoolAccess
 from bot.core.values import replace
 
 _TONES = {

@@ -4,12 +4,13 @@ from bot.cards import members as cards
 from bot.chat.context import Context
 from bot.chat.replies import Card
 from bot.chat.text import Line, say
-from bot.core import access, lifecycle, members, person_schools
 from bot.core.errors import NotFound, NothingToChange, Refusal
 from bot.core.ids import is_id
-from bot.core.lifecycle import TRANSITIONS, Verb
-from bot.core.members import Member, Standing
-from bot.core.permissions import Permission
+from bot.core.people import lifecycle, members, person_schools
+from bot.core.people.lifecycle import TRANSITIONS, Verb
+from bot.core.people.members import Member, Standing
+from bot.core.rights import access
+from bot.core.rights.permissions import Permission
 
 _VERBS = {f"member {verb.value}": verb for verb in Verb}
 # The commands of the buttons on a member's card.

@@ -9,9 +9,9 @@ from bot.chat.context import Links
 from bot.chat.replies import Actions, Button, Card, LinkButton, Style, Text, Tone
 from bot.chat.text import Code, Line, say, verbatim
 from bot.core.ids import grouped
-from bot.core.invitations import Invitation, InvitationState, Redeemer
-from bot.core.leaks import WITHIN, Rush
-from bot.core.schools import School
+from bot.core.invitations.invitations import Invitation, InvitationState, Redeemer
+from bot.core.invitations.leaks import WITHIN, Rush
+from bot.core.schools.schools import School
 
 _MINUTES = int(WITHIN.total_seconds()) // 60
 

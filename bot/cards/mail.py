@@ -6,10 +6,10 @@ from bot.cards.common import contact, fields, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card, Fields, LinkButton, Style, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core.addressees import Way
-from bot.core.invitations import InvitationState
-from bot.core.schools import School
-from bot.core.sending import Letter, SendError
+from bot.core.invitations.addressees import Way
+from bot.core.invitations.invitations import InvitationState
+from bot.core.invitations.sending import Letter, SendError
+from bot.core.schools.schools import School
 from bot.core.values import replace
 
 

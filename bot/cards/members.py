@@ -7,14 +7,14 @@ from bot.cards.common import fields, moment, optional, yes_no
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.actors import Person
-from bot.core.lifecycle import TRANSITIONS, Verb, possible
-from bot.core.members import Member, Profile, Standing, Visibility
-from bot.core.people import PersonDetails
-from bot.core.people_filter import Invited
-from bot.core.permissions import Permission
-from bot.core.roles import SCHOOL_ADMIN
-from bot.core.schools import School
+from bot.core.people.lifecycle import TRANSITIONS, Verb, possible
+from bot.core.people.members import Member, Profile, Standing, Visibility
+from bot.core.people.people import PersonDetails
+from bot.core.people.people_filter import Invited
+from bot.core.rights.actors import Person
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import SCHOOL_ADMIN
+from bot.core.schools.schools import School
 from bot.core.values import replace
 
 _LABELS = {

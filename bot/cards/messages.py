@@ -19,10 +19,10 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.text import Line, say, verbatim
-from bot.core.broadcast_work import BroadcastLetter
-from bot.core.message_templates import MessageTemplate
-from bot.core.message_texts import known
-from bot.core.schools import School
+from bot.core.messages.templates import MessageTemplate
+from bot.core.messages.texts import known
+from bot.core.messages.work import BroadcastLetter
+from bot.core.schools.schools import School
 
 
 def in_chat(letter: BroadcastLetter) -> Card:

@@ -6,8 +6,8 @@ from bot.cards.common import fields, moment, people
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card, Confirm, Style, Text, Tone
 from bot.chat.text import Line, say
-from bot.core.mirror_ports import MirrorProblem, PlatformRequestState
-from bot.core.mirroring import MirrorView
+from bot.core.requests.mirror_ports import MirrorProblem, PlatformRequestState
+from bot.core.requests.mirroring import MirrorView
 
 # Why mirroring does not work, and what to do about it.
 _PROBLEMS: Mapping[MirrorProblem, tuple[Line, Line]] = {

@@ -4,9 +4,9 @@ from bot.cards import join_requests
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card, Style, Text, Tone
 from bot.chat.text import say
-from bot.core.members import Member
-from bot.core.schools import School, SchoolAccess
-from bot.core.workspace_events import MOST_WELCOMED, Welcome
+from bot.core.people.members import Member
+from bot.core.schools.schools import School, SchoolAccess
+from bot.core.workspaces.events import MOST_WELCOMED, Welcome
 
 _WITH_A_CODE = Button(say("Join with a code"), Action("join", ask=True))
 

@@ -10,9 +10,9 @@ from bot.cards.invitations import welcome
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card, Text, Tone
 from bot.chat.text import Line, say
-from bot.core.members import Access, Visibility
-from bot.core.news import ABSENT, News, Topic
-from bot.core.schools import School
+from bot.core.notices.news import ABSENT, News, Topic
+from bot.core.people.members import Access, Visibility
+from bot.core.schools.schools import School
 from bot.core.values import replace
 
 _MINE = Actions((Button(say("What can I do?"), Action("me")),))

@@ -19,34 +19,27 @@ from bot.cards import news as news_cards
 from bot.cards import oneroster as oneroster_cards
 from bot.chat.replies import Card, Text
 from bot.chat.text import say
-from bot.core import (
-    bans,
-    broadcast_work,
-    broadcasts,
-    bulk_views,
-    digest_ports,
-    digests,
-    following,
-    following_ports,
-    leaks,
-    mirror_ports,
-    mirroring,
-    news,
-    passwords,
-    request_views,
-    sending,
-    unlinking,
-    workspace_events,
-)
-from bot.core.invitations import InvitationState
-from bot.core.join_requests import RequestState
-from bot.core.notices import Audience
+from bot.core.bulk import views as bulk_views
+from bot.core.following import following
+from bot.core.following import ports as following_ports
+from bot.core.invitations import leaks, sending
+from bot.core.invitations.invitations import InvitationState
+from bot.core.invitations.sending import Letter
+from bot.core.messages import broadcasts
+from bot.core.messages import work as broadcast_work
+from bot.core.notices import news
+from bot.core.notices.notices import Audience
+from bot.core.notices.tenants import school_of
 from bot.core.oneroster.model import RUN as ONEROSTER_RUN
+from bot.core.people import passwords
 from bot.core.ports import UnitOfWork
+from bot.core.requests import digest_ports, digests, mirror_ports, mirroring
+from bot.core.requests import views as request_views
+from bot.core.requests.join_requests import RequestState
 from bot.core.rosters import imports, views
-from bot.core.sending import Letter
-from bot.core.tenants import school_of
 from bot.core.values import dataclass
+from bot.core.workspaces import bans, unlinking
+from bot.core.workspaces import events as workspace_events
 
 DRAWN_BY = {
     Audience.APPROVER: cards.for_approver,

@@ -6,7 +6,6 @@ from bot.cards.common import fields, moment
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, File, Style, Table, Text, Tone
 from bot.chat.text import Line, count, plain, say, verbatim
-from bot.core.districts import District
 from bot.core.oneroster.model import (
     NOTHING,
     ROLE_MAP,
@@ -21,6 +20,7 @@ from bot.core.oneroster.model import (
     Trouble,
 )
 from bot.core.rosters.rows import Problem
+from bot.core.schools.districts import District
 from bot.sheets.writing import csv_of
 
 # How many errors a card shows; its file has all that are stored.

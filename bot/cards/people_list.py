@@ -9,10 +9,10 @@ from bot.cards.members import INVITED, hint, roles, status
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Table, Text
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.directory import Listing
-from bot.core.members import Member
-from bot.core.people_filter import Status
-from bot.core.permissions import Permission
+from bot.core.people.directory import Listing
+from bot.core.people.members import Member
+from bot.core.people.people_filter import Status
+from bot.core.rights.permissions import Permission
 
 Cell: TypeAlias = Callable[[Member], Line]
 

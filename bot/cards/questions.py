@@ -6,8 +6,8 @@ from bot.cards.common import fields
 from bot.chat.options import Option
 from bot.chat.replies import Fields
 from bot.chat.text import say, verbatim
-from bot.core.asking import PendingQuestions
-from bot.core.questions import LONGEST_ANSWER, Answer, name_of
+from bot.core.requests.asking import PendingQuestions
+from bot.core.requests.questions import LONGEST_ANSWER, Answer, name_of
 
 # Some platforms cut longer labels of a field; a longer question is therefore repeated below its field.
 _LABEL = 45

@@ -13,14 +13,16 @@ from bot.cards.common import contact
 from bot.cards.refusal_words import LISTS, QUOTAS, USES
 from bot.chat.context import Context
 from bot.chat.text import Line, Value, fill, say
-from bot.core import errors, joining_errors, request_views, which_school
+from bot.core import errors, joining_errors
 from bot.core.errors import Quota, Refusal
 from bot.core.files import BadFile
-from bot.core.invitations import Invitation, InvitationState
-from bot.core.join_requests import JoinRequest
-from bot.core.members import Membership
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.invitations.invitations import Invitation, InvitationState
+from bot.core.people.members import Membership
+from bot.core.requests import views as request_views
+from bot.core.requests.join_requests import JoinRequest
+from bot.core.rights.permissions import Permission
+from bot.core.schools import which_school
+from bot.core.schools.schools import School
 
 # The commands that the words of refusals name.
 COMMANDS = (

@@ -6,7 +6,7 @@ from bot.chat.text import say
 from bot.core import errors, joining_errors
 from bot.core.errors import Quota, Refusal
 from bot.core.files import BadFile
-from bot.core.roles import RoleUse
+from bot.core.rights.roles import RoleUse
 from bot.core.values import dataclass
 
 

@@ -28,12 +28,15 @@ from bot.chat.context import Context, school_item
 from bot.chat.replies import Actions, Button, Card, Item, Reply, Select, Text, Tone
 from bot.chat.text import Line, Value, say, verbatim
 from bot.chat.values import missing, opens_form, without_secrets
-from bot.core import digests, errors, joining_errors, request_views, which_school
+from bot.core import errors, joining_errors
 from bot.core.errors import Refusal
 from bot.core.ids import is_id
-from bot.core.invitations import InvitationState
-from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.members import Standing
+from bot.core.invitations.invitations import InvitationState
+from bot.core.people.members import Standing
+from bot.core.requests import digests
+from bot.core.requests import views as request_views
+from bot.core.requests.join_requests import JoinRequest, RequestState
+from bot.core.schools import which_school
 from bot.core.values import replace
 
 _OVER_DISTRICT = frozenset({"district grant", "district revoke"})

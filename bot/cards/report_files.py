@@ -6,9 +6,9 @@ from datetime import timedelta
 from bot.cards.report_words import DIFFERENCES, SORTS, STATUSES, approver, role_name
 from bot.chat.replies import File
 from bot.chat.text import Line, plain, say
-from bot.core.report_ports import TimeTaken
-from bot.core.reports import Decisions, Format, Funnel, Members
 from bot.core.rosters.drift_report import RosterDrift
+from bot.core.schools.report_ports import TimeTaken
+from bot.core.schools.reports import Decisions, Format, Funnel, Members
 from bot.sheets import writing
 from bot.sheets.writing import Cell
 

@@ -25,11 +25,11 @@ from bot.charts.box_plots import BoxPlot, Tick
 from bot.charts.colours import Colour
 from bot.chat.replies import Image
 from bot.chat.text import Line, count, plain, say, verbatim
-from bot.core.people_filter import Status
-from bot.core.report_ports import FunnelCounts, InvitationKind, TimeTaken
-from bot.core.reports import Decisions, Funnel, Members
+from bot.core.people.people_filter import Status
 from bot.core.rosters.drift import Difference
 from bot.core.rosters.drift_report import RosterDrift
+from bot.core.schools.report_ports import FunnelCounts, InvitationKind, TimeTaken
+from bot.core.schools.reports import Decisions, Funnel, Members
 from bot.core.values import dataclass
 
 # A picture must fit a screen: rows beyond these are added up in the last one.

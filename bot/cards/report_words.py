@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.chat.text import Line, count, plain, say, verbatim
-from bot.core.people_filter import Status
-from bot.core.report_ports import FunnelCounts, InvitationKind
-from bot.core.reports import Days
+from bot.core.people.people_filter import Status
 from bot.core.rosters.drift import Difference
+from bot.core.schools.report_ports import FunnelCounts, InvitationKind
+from bot.core.schools.reports import Days
 
 STATUSES = {
     Status.ACTIVE: say("Active"),

@@ -22,10 +22,10 @@ from bot.cards.report_words import (
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Image, Table, Text
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.people_filter import Status
-from bot.core.report_ports import InvitationKind, TimeTaken
-from bot.core.reports import Asked, Decisions, Format, Funnel, Members, ReportKind, Scope, Subject
+from bot.core.people.people_filter import Status
 from bot.core.rosters.drift_report import MOST_NAMED, RosterDrift
+from bot.core.schools.report_ports import InvitationKind, TimeTaken
+from bot.core.schools.reports import Asked, Decisions, Format, Funnel, Members, ReportKind, Scope, Subject
 
 # How many rows a card shows; the file has all of them.
 _ROWS = 15

@@ -6,11 +6,11 @@ from bot.cards.common import at_most, fields, optional, people
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core.custom_roles import CustomRole
-from bot.core.permissions import Permission
-from bot.core.roles import Role
-from bot.core.schools import School
-from bot.core.system import SystemSettings
+from bot.core.rights.custom_roles import CustomRole
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import Role
+from bot.core.schools.schools import School
+from bot.core.schools.system import SystemSettings
 
 
 def _phrases(atoms: Iterable[Permission]) -> Line:

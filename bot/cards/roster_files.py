@@ -7,12 +7,12 @@ from bot.cards.roster_words import ARROW, NOTHING, PLANNED, WHY, Headings, remed
 from bot.cards.tables import table
 from bot.chat.replies import Card, File
 from bot.chat.text import Line, count, plain, say
-from bot.core.reports import Format
 from bot.core.rosters.columns import Column
 from bot.core.rosters.exporting import HEADER
 from bot.core.rosters.imports import RosterDetails, Step, StepKind
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.views import Entry
+from bot.core.schools.reports import Format
 from bot.core.typed_lists import as_list
 from bot.sheets import writing
 

@@ -7,7 +7,7 @@ from bot.chat.text import Line, Value, fill, say
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import RosterImport, StepKind, StepReason
 from bot.core.rosters.rows import Problem, RowError
-from bot.core.schools import School
+from bot.core.schools.schools import School
 
 # The kinds of change: as a plan announces them, and below as a card reports them, done or undone.
 PLANNED = {

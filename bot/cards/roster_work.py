@@ -21,7 +21,7 @@ from bot.chat.replies import (
 )
 from bot.chat.text import Line, count, say, verbatim
 from bot.core.rosters.imports import ImportState, RosterImport, Sent, StepKind, View
-from bot.core.schools import School
+from bot.core.schools.schools import School
 
 _STATES = {
     ImportState.PLANNED: say("Not applied"),

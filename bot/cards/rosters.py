@@ -24,13 +24,13 @@ from bot.cards.roster_words import (
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.reports import Format
 from bot.core.rosters import columns, exporting, imports
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Missing, Planned, RosterDetails, RosterImport, Step, StepKind, StepReason
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.views import Entry
-from bot.core.schools import School
+from bot.core.schools.reports import Format
+from bot.core.schools.schools import School
 from bot.core.values import dataclass
 
 # How many people of each kind, kept people, and wrong cells a card names; files have them all.

@@ -7,11 +7,11 @@ from bot.cards.common import at_most, fields, optional, yes_no
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Fields, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.billing import BillingDetails
-from bot.core.questions import Question
-from bot.core.school_days import shown_days
-from bot.core.school_settings import SchoolSettings
-from bot.core.schools import Approval, School, SchoolAccess
+from bot.core.requests.questions import Question
+from bot.core.schools.billing import BillingDetails
+from bot.core.schools.calendar import shown_days
+from bot.core.schools.schools import Approval, School, SchoolAccess
+from bot.core.schools.settings import SchoolSettings
 
 _ACCESS = {
     SchoolAccess.PUBLIC: say("Public: anyone can find it and ask"),

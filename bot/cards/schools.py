@@ -7,14 +7,14 @@ from bot.cards.common import contact, fields, next_page, optional, yes_no
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Fields, Item, Select, Style, Text, Tone
 from bot.chat.text import Channel, Code, Line, say, verbatim
-from bot.core.actors import Platform, WorkspaceKey
-from bot.core.districts import District
 from bot.core.ids import grouped
-from bot.core.roles import SCHOOL_ADMIN
-from bot.core.school_views import SchoolView
-from bot.core.schools import ApprovalsChannel, School, Workspace
-from bot.core.unlinking import Unlinked, named
-from bot.core.whom_to_ask import Askable
+from bot.core.rights.actors import Platform, WorkspaceKey
+from bot.core.rights.roles import SCHOOL_ADMIN
+from bot.core.schools.districts import District
+from bot.core.schools.schools import ApprovalsChannel, School, Workspace
+from bot.core.schools.views import SchoolView
+from bot.core.schools.whom_to_ask import Askable
+from bot.core.workspaces.unlinking import Unlinked, named
 
 _PLATFORMS = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack", Platform.WEB: "the web"}
 

@@ -6,8 +6,8 @@ from bot.cards.common import PAGE, fields, moment, next_page
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core.districts import District
-from bot.core.schools import School
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 from bot.core.scim.model import ROOT, Group, Token
 
 

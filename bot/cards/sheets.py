@@ -5,8 +5,8 @@ from html import escape
 
 from bot.chat.text import clean, plain, say
 from bot.core.ids import grouped
-from bot.core.invitations import Invitation
-from bot.core.schools import School
+from bot.core.invitations.invitations import Invitation
+from bot.core.schools.schools import School
 
 # No paper size is set: four rows fit on both A4 and Letter. Long texts are wrapped and cut, never the code.
 _STYLE = """

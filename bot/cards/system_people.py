@@ -7,7 +7,7 @@ from bot.cards.common import NOTHING, fields, next_page, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Style, Table, Text
 from bot.chat.text import say, verbatim
-from bot.core.former_members import FormerMember
+from bot.core.people.former_members import FormerMember
 
 _KEPT = say(
     "They are not in any school and have no role: they have left, or were never let in. What is held "

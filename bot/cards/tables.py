@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.chat.replies import File
 from bot.chat.text import Line
-from bot.core.reports import Format
+from bot.core.schools.reports import Format
 from bot.sheets import writing
 
 # A workbook with more rows takes long to write, and a very large one could not be imported again.

@@ -5,8 +5,8 @@ from bot.cards.common import fields
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.schools import School
-from bot.core.transfers import TransferPlan
+from bot.core.people.transfers import TransferPlan
+from bot.core.schools.schools import School
 
 
 def _what(plan: TransferPlan) -> Block:

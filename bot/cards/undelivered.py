@@ -7,10 +7,10 @@ from bot.cards.common import PAGE, next_page
 from bot.chat.actions import Action
 from bot.chat.replies import Block, Card, Item, Select, Table, Text
 from bot.chat.text import Channel, Line, say, verbatim
-from bot.core import digest_ports
-from bot.core.dead_letters import Undelivered
-from bot.core.notices import Audience, Destination
-from bot.core.schools import School
+from bot.core.notices.dead_letters import Undelivered
+from bot.core.notices.notices import Audience, Destination
+from bot.core.requests import digest_ports
+from bot.core.schools.schools import School
 
 KINDS: Mapping[Audience, Line] = {
     Audience.APPROVER: say("Join request to decide"),

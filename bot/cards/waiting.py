@@ -5,8 +5,8 @@ from datetime import datetime
 from bot.cards.join_requests import for_applicant, for_approver
 from bot.chat.replies import Card, Text, Tone
 from bot.chat.text import Line, say
-from bot.core.join_requests import RequestState
-from bot.core.request_views import RequestView
+from bot.core.requests.join_requests import RequestState
+from bot.core.requests.views import RequestView
 from bot.core.values import replace
 
 

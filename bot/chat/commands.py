@@ -9,8 +9,8 @@ from bot.chat.files import Prepares
 from bot.chat.options import Option, OptionKind, options_of
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.text import Line
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.rights.permissions import Permission
+from bot.core.schools.schools import School
 from bot.core.values import dataclass, field
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import cleaned
 from bot.chat.replies import Item
 from bot.chat.text import verbatim
-from bot.core import which_school
-from bot.core.actors import Actor, Platform
-from bot.core.passwords import SignInWays
+from bot.core.people.passwords import SignInWays
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights.actors import Actor, Platform
+from bot.core.schools import which_school
+from bot.core.schools.schools import School
 from bot.core.values import dataclass, field
 
 if TYPE_CHECKING:

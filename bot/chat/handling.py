@@ -9,7 +9,7 @@ from bot.chat.commands import Command
 from bot.chat.context import Context
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.values import opens_form, read_all
-from bot.core import guessing
+from bot.core.invitations import guessing
 
 
 def handle(ctx: Context, command: Command, limits: guessing.Limits) -> Reply:

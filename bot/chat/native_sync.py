@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from bot.core.actors import Caller, Platform
-from bot.core.following_drift import Seen
-from bot.core.following_ports import Follower, Native, Problem
+from bot.core.following.drift import Seen
+from bot.core.following.ports import Follower, Native, Problem
+from bot.core.rights.actors import Caller, Platform
 
 
 class Unfollowable(Exception):

@@ -5,9 +5,9 @@ from typing import Any
 
 from bot.chat.native_sync import NativeSync
 from bot.chat.options import Option, OptionKind
-from bot.core.actors import Caller
 from bot.core.errors import BadValue, Declared
-from bot.core.following_ports import Native
+from bot.core.following.ports import Native
+from bot.core.rights.actors import Caller
 
 
 def names_of(options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[str, str]:

@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.chat.replies import Card
-from bot.core.actors import Platform
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
+from bot.core.rights.actors import Platform
 
 
 class Breadth(StrEnum):

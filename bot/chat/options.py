@@ -16,7 +16,7 @@ from bot.chat.text import clean
 from bot.chat.when import END_OF_DAY, MORNING, WhenUnreadable, read_day, read_when
 from bot.core.errors import BadValue, Declared
 from bot.core.files import BadFile, FileTrouble
-from bot.core.following_ports import Native
+from bot.core.following.ports import Native
 from bot.core.values import dataclass, replace
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from bot.chat import files, natives, when
 from bot.chat.commands import APP, Command
 from bot.chat.native_sync import NativeSync
 from bot.chat.options import OptionKind, is_left_out
-from bot.core.actors import Caller, Platform
 from bot.core.joining_errors import NotAPerson
+from bot.core.rights.actors import Caller, Platform
 from bot.core.values import dataclass, field
 from bot.sheets.bounds import Bounds
 

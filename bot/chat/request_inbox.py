@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bot.core.actors import Platform, WorkspaceKey
-from bot.core.mirror_answers import RequestAnswer
-from bot.core.mirror_ports import MirrorProblem, PlatformRequests, PlatformRequestState
+from bot.core.requests.mirror_answers import RequestAnswer
+from bot.core.requests.mirror_ports import MirrorProblem, PlatformRequests, PlatformRequestState
+from bot.core.rights.actors import Platform, WorkspaceKey
 
 
 class InboxClosed(Exception):

@@ -2,9 +2,10 @@
 
 from bot.chat.commands import Command
 from bot.chat.context import Context
-from bot.core import access, which_school
 from bot.core.errors import WorkspaceAdminNeeded
-from bot.core.permissions import Permission
+from bot.core.rights import access
+from bot.core.rights.permissions import Permission
+from bot.core.schools import which_school
 
 # Districts after these add nothing in practice: a person's roles in so many allow the same commands.
 _MOST_DISTRICTS = 25

@@ -16,13 +16,13 @@ from bot.chat.ports import Database, Words
 from bot.chat.preparing import Preparation
 from bot.chat.replies import Item, Reply, resolved
 from bot.chat.values import missing, storable, wrong_option
-from bot.core import guessing
-from bot.core.actors import Actor, Caller, Platform
 from bot.core.errors import Miss, NotFound, Refusal
 from bot.core.ids import hash_of
+from bot.core.invitations import guessing
 from bot.core.joining_errors import TooManyMisses
-from bot.core.passwords import SignInWays
+from bot.core.people.passwords import SignInWays
 from bot.core.ports import CommitUnknown, UnitOfWork
+from bot.core.rights.actors import Actor, Caller, Platform
 from bot.core.values import dataclass, field, replace
 from bot.sheets.bounds import Bounds
 

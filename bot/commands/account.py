@@ -13,9 +13,10 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import say
 from bot.commands.common import Part, Sure, zone_named, zones
-from bot.core import accounts, claims, erasure, exports, own_settings, passwords
+from bot.core import claims
 from bot.core.ids import normal_code
-from bot.core.merging import MergePlan
+from bot.core.people import accounts, erasure, exports, own_settings, passwords
+from bot.core.people.merging import MergePlan
 
 account = Group("account", "Your own account")
 

@@ -15,14 +15,18 @@ from bot.commands.common import Since, Until
 from bot.commands.member import people
 from bot.commands.mentions import member_or_left
 from bot.commands.system import system
-from bot.core import access, audit_lines, following_ports, invitations, join_requests
-from bot.core.actors import Platform, WorkspaceKey
+from bot.core import audit_lines
 from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, action_words
 from bot.core.errors import NotFound
+from bot.core.following import ports as following_ports
 from bot.core.ids import is_id
-from bot.core.permissions import Permission
-from bot.core.reports import days
-from bot.core.schools import School
+from bot.core.invitations import invitations
+from bot.core.requests import join_requests
+from bot.core.rights import access
+from bot.core.rights.actors import Platform, WorkspaceKey
+from bot.core.rights.permissions import Permission
+from bot.core.schools.reports import days
+from bot.core.schools.schools import School
 from bot.core.values import dataclass
 
 audit = Group("audit", "Who did what, and when")

@@ -10,17 +10,21 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.people_list import InState, InvitedSo, OfGrades, OfView, Search, WithRole, people_filter
-from bot.core import access, answering, broadcast_drafts, bulk_views, bulk_work
-from bot.core import bulk as work
-from bot.core.addressees import Way
-from bot.core.bulk import BulkRequest, Plan, Planned
-from bot.core.bulk_acts import INVITING, Act
+from bot.core.bulk import planning as work
+from bot.core.bulk import views as bulk_views
+from bot.core.bulk import work as bulk_work
+from bot.core.bulk.acts import INVITING, Act
+from bot.core.bulk.planning import BulkRequest, Plan, Planned
 from bot.core.errors import BadValue, NotFound
-from bot.core.people_filter import PeopleFilter, Status
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.invitations import answering
+from bot.core.invitations.addressees import Way
+from bot.core.messages import drafts as broadcast_drafts
+from bot.core.people.people_filter import PeopleFilter, Status
+from bot.core.rights import access
+from bot.core.rights.permissions import Permission
+from bot.core.schools.schools import School
+from bot.core.schools.which_school import all_meant
 from bot.core.stored import stored_school
-from bot.core.which_school import all_meant
 
 bulk = Group("bulk", "Change many people at once: see the plan first, then apply it")
 

@@ -12,8 +12,9 @@ from bot.chat.options import AT_ONCE, Start, option
 from bot.chat.replies import Item
 from bot.chat.text import verbatim
 from bot.chat.zones import AMERICAN
-from bot.core import access, schools
 from bot.core.errors import BadValue
+from bot.core.rights import access
+from bot.core.schools import schools
 
 # In the time zone database, Etc/GMT+2 is two hours behind UTC; people who type it mean the opposite.
 _OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc)?_?[+-]\d.*", re.IGNORECASE)

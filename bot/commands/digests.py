@@ -7,8 +7,9 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.request import OnCard, Reason, on_card, rejection_note, request, school_of_card
-from bot.core import approving, digests, join_requests, school_settings
-from bot.core.permissions import Permission
+from bot.core.requests import approving, digests, join_requests
+from bot.core.rights.permissions import Permission
+from bot.core.schools import settings as school_settings
 
 
 @request.command(needs=Permission.REQUEST_READ, reads=True)

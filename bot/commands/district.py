@@ -13,11 +13,12 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, verbatim
 from bot.commands.common import matching
 from bot.commands.mentions import mentioned
-from bot.core import access, districts, schools
-from bot.core.actors import Person
-from bot.core.districts import District
 from bot.core.errors import NotFound
-from bot.core.permissions import Permission
+from bot.core.rights import access
+from bot.core.rights.actors import Person
+from bot.core.rights.permissions import Permission
+from bot.core.schools import districts, schools
+from bot.core.schools.districts import District
 
 district = Group("district", "Group schools, and say who looks after them")
 

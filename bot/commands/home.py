@@ -12,12 +12,16 @@ from bot.chat.context import Context, schools_of_actor
 from bot.chat.options import option
 from bot.chat.replies import Block, Card, Item, Reply, Text
 from bot.commands.request import OnCard, Reason, on_card, rejection_note, school_of_card
-from bot.core import access, addressed, join_requests, request_views, which_school
 from bot.core.errors import NotFound, Refusal
-from bot.core.join_requests import RequestState
-from bot.core.members import Membership, Standing
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.invitations import addressed
+from bot.core.people.members import Membership, Standing
+from bot.core.requests import join_requests
+from bot.core.requests import views as request_views
+from bot.core.requests.join_requests import RequestState
+from bot.core.rights import access
+from bot.core.rights.permissions import Permission
+from bot.core.schools import which_school
+from bot.core.schools.schools import School
 
 home = Group("home", "What waits for you, and your schools")
 

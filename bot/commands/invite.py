@@ -13,13 +13,15 @@ from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say, verbatim
 from bot.commands.common import roles_to_give
-from bot.core import access, invitation_views, invitations, sending
 from bot.core.errors import BadValue
 from bot.core.ids import grouped
-from bot.core.invitations import Invitation, InvitationFilter, InvitationState
+from bot.core.invitations import invitations, sending
+from bot.core.invitations import views as invitation_views
+from bot.core.invitations.invitations import Invitation, InvitationFilter, InvitationState
 from bot.core.joining_errors import InvitationDead
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.rights import access
+from bot.core.rights.permissions import Permission
+from bot.core.schools.schools import School
 from bot.core.typed_lists import listed
 from bot.core.values import replace
 

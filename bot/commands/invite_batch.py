@@ -10,12 +10,14 @@ from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_to_give
 from bot.commands.invite import LABEL, NOTE, invite, secret
-from bot.core import access, batches, invitation_views
-from bot.core.batches import CODES_PER_SHEET, MOST_CODES, BatchView, Secret
 from bot.core.errors import BadValue
-from bot.core.invitations import Invitation
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.invitations import batches
+from bot.core.invitations import views as invitation_views
+from bot.core.invitations.batches import CODES_PER_SHEET, MOST_CODES, BatchView, Secret
+from bot.core.invitations.invitations import Invitation
+from bot.core.rights import access
+from bot.core.rights.permissions import Permission
+from bot.core.schools.schools import School
 
 Which = Annotated[str, option("Which batch")]
 

@@ -8,13 +8,16 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.invite import Which, details_card, invite, school_of_invitation
-from bot.core import bulk, bulk_views, invitation_views, leaks
-from bot.core.bulk import Plan
+from bot.core.bulk import planning as bulk
+from bot.core.bulk import views as bulk_views
+from bot.core.bulk.planning import Plan
 from bot.core.errors import NotFound
-from bot.core.invitation_views import FIRST
-from bot.core.invitations import Invitation
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.invitations import leaks
+from bot.core.invitations import views as invitation_views
+from bot.core.invitations.invitations import Invitation
+from bot.core.invitations.views import FIRST
+from bot.core.rights.permissions import Permission
+from bot.core.schools.schools import School
 
 
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)

@@ -12,15 +12,17 @@ from bot.commands.common import SendAt, roles_to_give
 from bot.commands.invite import NOTE, Which, invite, school_of_invitation, secret
 from bot.commands.join import accept_invitation
 from bot.commands.recipients import LONGEST_NAME, recipient, suggested
-from bot.core import accepting, addressed, answering, invitation_views, reissuing, sending, which_school
-from bot.core import schools as places
-from bot.core.addressed import Offer
 from bot.core.errors import BadValue, Refusal
-from bot.core.invitations import Invitation
+from bot.core.invitations import accepting, addressed, answering, reissuing, sending
+from bot.core.invitations import views as invitation_views
+from bot.core.invitations.addressed import Offer
+from bot.core.invitations.invitations import Invitation
+from bot.core.invitations.sending import Letter
 from bot.core.joining_errors import InvitationUnusable
-from bot.core.people import LONGEST_EMAIL
-from bot.core.permissions import Permission
-from bot.core.sending import Letter
+from bot.core.people.people import LONGEST_EMAIL
+from bot.core.rights.permissions import Permission
+from bot.core.schools import schools as places
+from bot.core.schools import which_school
 from bot.core.typed_lists import listed
 
 _LIST = 200

@@ -14,12 +14,14 @@ from bot.chat.options import Option, option
 from bot.chat.replies import Card, Form
 from bot.commands.request import request
 from bot.commands.school import public_ones
-from bot.core import accepting, addressed, asking, public_schools, redeeming
-from bot.core.asking import PendingQuestions
 from bot.core.errors import BadValue, NotFound
 from bot.core.ids import normal_code, token_in
-from bot.core.questions import LONGEST_ANSWER, GivenAnswers, digest
-from bot.core.schools import School
+from bot.core.invitations import accepting, addressed, redeeming
+from bot.core.requests import asking
+from bot.core.requests.asking import PendingQuestions
+from bot.core.requests.questions import LONGEST_ANSWER, GivenAnswers, digest
+from bot.core.schools import public_schools
+from bot.core.schools.schools import School
 from bot.core.values import replace
 
 join = Group("join", "Join a school")

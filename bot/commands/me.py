@@ -12,11 +12,12 @@ from bot.chat.replies import Card, Item
 from bot.chat.text import say, verbatim
 from bot.commands.member import Who
 from bot.commands.mentions import member_named
-from bot.core import access, addressed, explain
-from bot.core.districts import District
 from bot.core.errors import NotFound, Refusal
-from bot.core.permissions import Permission
-from bot.core.roles import SYSTEM_ADMINISTRATOR, ScopeKind
+from bot.core.invitations import addressed
+from bot.core.rights import access, explain
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import SYSTEM_ADMINISTRATOR, ScopeKind
+from bot.core.schools.districts import District
 
 me = Group("me", "You")
 why = Group("why", "Why somebody may do something")

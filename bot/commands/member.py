@@ -14,11 +14,12 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import Sure
 from bot.commands.mentions import member_named, members_like
-from bot.core import archiving, former_members, grants, lifecycle, passwords
-from bot.core.archiving import Choice
-from bot.core.lifecycle import TRANSITIONS, Verb
-from bot.core.members import Access, Member, Standing
-from bot.core.permissions import Permission
+from bot.core.people import archiving, former_members, lifecycle, passwords
+from bot.core.people.archiving import Choice
+from bot.core.people.lifecycle import TRANSITIONS, Verb
+from bot.core.people.members import Access, Member, Standing
+from bot.core.rights import grants
+from bot.core.rights.permissions import Permission
 from bot.core.typed_lists import listed
 
 member = Group("member", "See and change who is in your school")

@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Sequence
 
 from bot.chat.context import Context
-from bot.core import access, members
-from bot.core.actors import AccountKey, Platform
 from bot.core.errors import NameUnclear, NoMemberNamed, NotFound
 from bot.core.ids import is_id
-from bot.core.members import Member
-from bot.core.people_filter import PeopleFilter
-from bot.core.permissions import Permission
+from bot.core.people import members
+from bot.core.people.members import Member
+from bot.core.people.people_filter import PeopleFilter
+from bot.core.rights import access
+from bot.core.rights.actors import AccountKey, Platform
+from bot.core.rights.permissions import Permission
 
 # As Discord and Slack write a mention: <@123>, <@!123>, <@U123>, <@U123|nia>.
 _MENTION = re.compile(r"<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>")

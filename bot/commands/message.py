@@ -14,13 +14,15 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import SendAt
 from bot.commands.people_list import InvitedSo, OfGrades, OfView, Search, View, WithRole, people_filter
-from bot.core import broadcast_drafts, broadcasting, broadcasts, message_templates, opting_out
-from bot.core.broadcast_drafts import AudienceSnapshot, Preview, Wording
-from bot.core.broadcasts import BroadcastView, DeliveryMethod
 from bot.core.errors import BadValue
-from bot.core.people_filter import Invited, Status
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.messages import broadcasting, broadcasts, opting_out
+from bot.core.messages import drafts as broadcast_drafts
+from bot.core.messages import templates as message_templates
+from bot.core.messages.broadcasts import BroadcastView, DeliveryMethod
+from bot.core.messages.drafts import AudienceSnapshot, Preview, Wording
+from bot.core.people.people_filter import Invited, Status
+from bot.core.rights.permissions import Permission
+from bot.core.schools.schools import School
 from bot.core.values import replace
 
 message = Group("message", "Write to many people in your school at once")

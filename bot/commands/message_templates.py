@@ -8,9 +8,9 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.message import NAME, SAYS, SUBJECT, TEXT, message, templates_here
-from bot.core import message_templates as core
 from bot.core.errors import NotFound
-from bot.core.permissions import Permission
+from bot.core.messages import templates as core
+from bot.core.rights.permissions import Permission
 
 Which = Annotated[str, option("Which template", maximum=NAME, suggest=templates_here)]
 

@@ -8,8 +8,8 @@ from bot.chat.options import option
 from bot.chat.replies import Card
 from bot.commands.common import administers
 from bot.commands.school import school
-from bot.core import mirroring
-from bot.core.permissions import Permission
+from bot.core.requests import mirroring
+from bot.core.rights.permissions import Permission
 
 
 # Mirroring also decides who gets into the server, so its administrators must agree.

@@ -12,14 +12,15 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import matching, zone_named, zones
 from bot.commands.district import Which, find_district, its_schools, managed, over
-from bot.core import access, which_school
-from bot.core.districts import District
 from bot.core.errors import NotFound
 from bot.core.oneroster import runs, setup
 from bot.core.oneroster.model import NOTHING, ROLE_MAP, SCHOOLS_DEFAULT, Org, Run, acting_for
-from bot.core.permissions import Permission
-from bot.core.school_days import read_time
-from bot.core.schools import School
+from bot.core.rights import access
+from bot.core.rights.permissions import Permission
+from bot.core.schools import which_school
+from bot.core.schools.calendar import read_time
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 
 oneroster = Group("oneroster", "Let a district follow the OneRoster folder of its information system")
 

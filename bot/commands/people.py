@@ -15,16 +15,19 @@ from bot.commands.common import zone_named, zones
 from bot.commands.invite_person import draft_card, sent_card
 from bot.commands.member import Who, again, member
 from bot.commands.mentions import member_named
-from bot.core import access, addressed, answering, corrections, grants, people, person_schools, which_school
-from bot.core.addressed import Invitee, Offer
 from bot.core.errors import BadValue
-from bot.core.invitations import Invitation
-from bot.core.members import Member
-from bot.core.people import LONGEST_EMAIL, PersonDetails
-from bot.core.permissions import Permission
+from bot.core.invitations import addressed, answering
+from bot.core.invitations.addressed import Invitee, Offer
+from bot.core.invitations.invitations import Invitation
+from bot.core.people import corrections, people, person_schools
+from bot.core.people.members import Member
+from bot.core.people.people import LONGEST_EMAIL, PersonDetails
+from bot.core.rights import access, grants
+from bot.core.rights.permissions import Permission
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import LONGEST, initial
-from bot.core.schools import School
+from bot.core.schools import which_school
+from bot.core.schools.schools import School
 from bot.core.typed_lists import listed, normalized, single_spaced
 from bot.core.values import asdict
 

@@ -13,11 +13,12 @@ from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_here
 from bot.commands.member import member
 from bot.commands.mentions import member_named
-from bot.core import access, directory
 from bot.core.errors import NotFound
-from bot.core.people_filter import Invited, PeopleFilter, Status, unpack
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.people import directory
+from bot.core.people.people_filter import Invited, PeopleFilter, Status, unpack
+from bot.core.rights import access
+from bot.core.rights.permissions import Permission
+from bot.core.schools.schools import School
 from bot.core.typed_lists import normalized
 
 

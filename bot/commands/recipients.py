@@ -7,11 +7,12 @@ from bot.chat.context import Context
 from bot.chat.replies import Item
 from bot.commands.member import people
 from bot.commands.mentions import member_named, mentioned
-from bot.core import destinations, members
-from bot.core import people as known
-from bot.core.actors import AccountKey, Platform
-from bot.core.addressed import Invitee
 from bot.core.errors import BadValue, NoMemberNamed, NotFound
+from bot.core.invitations.addressed import Invitee
+from bot.core.notices import destinations
+from bot.core.people import members
+from bot.core.people import people as known
+from bot.core.rights.actors import AccountKey, Platform
 
 # An address as mail programs copy it, Nia Okafor <nia@example.org>, or as Slack turns it into a link,
 # <mailto:nia@example.org|nia@example.org>.

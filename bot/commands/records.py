@@ -7,9 +7,9 @@ from bot.chat.replies import Card, Reply
 from bot.commands.common import Part, Sure
 from bot.commands.member import Who, member
 from bot.commands.mentions import member_or_left
-from bot.core import erasure, exports, former_members
-from bot.core.members import Member
-from bot.core.permissions import Permission
+from bot.core.people import erasure, exports, former_members
+from bot.core.people.members import Member
+from bot.core.rights.permissions import Permission
 
 
 @member.command(needs=Permission.MEMBER_EDIT)

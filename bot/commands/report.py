@@ -10,11 +10,11 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import Until
-from bot.core import reports
 from bot.core.errors import NotFound
-from bot.core.permissions import Permission
-from bot.core.reports import Asked, Days, Format, ReportKind, Scope
+from bot.core.rights.permissions import Permission
 from bot.core.rosters import drift_report
+from bot.core.schools import reports
+from bot.core.schools.reports import Asked, Days, Format, ReportKind, Scope
 
 report = Group("report", "Numbers of your school or district, as pictures and files")
 

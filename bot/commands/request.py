@@ -15,14 +15,18 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
 from bot.commands.mentions import mentioned
-from bot.core import access, asking, join_requests, members, reopening, request_care, request_views
-from bot.core.actors import AccountKey
 from bot.core.errors import BadValue, Declared, NameUnclear, NotFound
 from bot.core.ids import is_id
-from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.joining_errors import AlreadyDecided
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.people import members
+from bot.core.requests import asking, join_requests, reopening
+from bot.core.requests import care as request_care
+from bot.core.requests import views as request_views
+from bot.core.requests.join_requests import JoinRequest, RequestState
+from bot.core.rights import access
+from bot.core.rights.actors import AccountKey
+from bot.core.rights.permissions import Permission
+from bot.core.schools.schools import School
 
 request = Group("request", "Decide who comes in")
 

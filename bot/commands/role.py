@@ -10,10 +10,10 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import roles_here
-from bot.core import access, custom_roles
-from bot.core.custom_roles import CustomRole
-from bot.core.permissions import Permission
-from bot.core.roles import AT_SCHOOL, BUILT_IN, ScopeKind
+from bot.core.rights import access, custom_roles
+from bot.core.rights.custom_roles import CustomRole
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import AT_SCHOOL, BUILT_IN, ScopeKind
 
 role = Group("role", "See the roles of your school and make your own")
 

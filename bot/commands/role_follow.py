@@ -10,11 +10,13 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import administers, roles_here
 from bot.commands.role import role as group
-from bot.core import following, following_drift, which_school
 from bot.core.errors import NotFound
-from bot.core.following_ports import DriftPolicy, Follower, Native
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.following import drift as following_drift
+from bot.core.following import following
+from bot.core.following.ports import DriftPolicy, Follower, Native
+from bot.core.rights.permissions import Permission
+from bot.core.schools import which_school
+from bot.core.schools.schools import School
 
 _NAME = 100
 

@@ -16,12 +16,13 @@ from bot.chat.options import Option, option
 from bot.chat.replies import Card, Reply
 from bot.chat.text import Line
 from bot.commands.people_list import InvitedSo, OfGrades, Search, WithRole, people_filter
-from bot.core import access, answering, directory
-from bot.core.addressees import Way
 from bot.core.errors import BadValue, SchoolUnclear
 from bot.core.files import Upload
-from bot.core.permissions import Permission
-from bot.core.reports import Format
+from bot.core.invitations import answering
+from bot.core.invitations.addressees import Way
+from bot.core.people import directory
+from bot.core.rights import access
+from bot.core.rights.permissions import Permission
 from bot.core.rosters import applying, exporting, planning, rows, undoing, views
 from bot.core.rosters.imports import (
     Faulty,
@@ -35,7 +36,8 @@ from bot.core.rosters.imports import (
 )
 from bot.core.rosters.rows import Reading
 from bot.core.rosters.views import Entry
-from bot.core.schools import School
+from bot.core.schools.reports import Format
+from bot.core.schools.schools import School
 from bot.core.stored import stored_school
 from bot.core.values import dataclass
 from bot.sheets.bounds import Bounds

@@ -12,21 +12,15 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import YES_NO, administers, roles_to_give, zone_named, zones
 from bot.commands.district import own_districts
-from bot.core import (
-    access,
-    districts,
-    public_schools,
-    school_settings,
-    school_views,
-    schools,
-    tree,
-    unlinking,
-    which_school,
-)
 from bot.core.errors import BadValue, NotFound
-from bot.core.permissions import Permission
-from bot.core.schools import Approval, School, SchoolAccess
-from bot.core.whom_to_ask import whom_to_ask
+from bot.core.rights import access
+from bot.core.rights.permissions import Permission
+from bot.core.schools import districts, public_schools, schools, tree, which_school
+from bot.core.schools import settings as school_settings
+from bot.core.schools import views as school_views
+from bot.core.schools.schools import Approval, School, SchoolAccess
+from bot.core.schools.whom_to_ask import whom_to_ask
+from bot.core.workspaces import unlinking
 
 school = Group("school", "Set up your school and its door")
 

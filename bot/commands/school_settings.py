@@ -9,13 +9,15 @@ from bot.chat.options import Option, option
 from bot.chat.replies import Card
 from bot.commands.common import YES_NO
 from bot.commands.school import InvitedComeIn, WhoDecides, WhoMayAsk, count_still_waiting, school
-from bot.core import billing as core_billing
-from bot.core import people, school_days, school_settings
-from bot.core import questions as core_questions
-from bot.core.people import LONGEST_EMAIL
-from bot.core.permissions import Permission
-from bot.core.questions import LONGEST, read_question
-from bot.core.school_settings import SchoolSettings
+from bot.core.people import people
+from bot.core.people.people import LONGEST_EMAIL
+from bot.core.requests import questions as core_questions
+from bot.core.requests.questions import LONGEST, read_question
+from bot.core.rights.permissions import Permission
+from bot.core.schools import billing as core_billing
+from bot.core.schools import calendar as school_days
+from bot.core.schools import settings as school_settings
+from bot.core.schools.settings import SchoolSettings
 from bot.core.values import asdict
 
 _HOURS = 24 * 60

@@ -14,11 +14,12 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import matching
 from bot.commands.district import Which, chosen_district, find_district, its_schools, managed, over
-from bot.core import access, which_school
-from bot.core.districts import District
 from bot.core.errors import NotFound, Refusal
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.rights import access
+from bot.core.rights.permissions import Permission
+from bot.core.schools import which_school
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 from bot.core.scim import groups, tokens
 from bot.core.scim.queries import EVERYTHING, Compare, Field, Op
 

@@ -7,9 +7,9 @@ from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card
-from bot.core import system as core
-from bot.core.permissions import Permission
-from bot.core.system import WhoMayInvite
+from bot.core.rights.permissions import Permission
+from bot.core.schools import system as core
+from bot.core.schools.system import WhoMayInvite
 
 system = Group("system", "Settings of the whole system")
 

@@ -11,8 +11,8 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import Part, Sure
 from bot.commands.system import system
-from bot.core import erasure, exports, former_members
-from bot.core.permissions import Permission
+from bot.core.people import erasure, exports, former_members
+from bot.core.rights.permissions import Permission
 
 _SEARCH = 40
 Human = Annotated[str, option("Their name, e-mail address or number")]

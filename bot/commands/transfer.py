@@ -11,11 +11,12 @@ from bot.chat.options import option
 from bot.chat.replies import Reply
 from bot.commands.member import Who, member, people
 from bot.commands.mentions import member_named
-from bot.core import transfers, which_school
 from bot.core.errors import NotFound
-from bot.core.permissions import Permission
-from bot.core.schools import School
-from bot.core.transfers import PlugIn, TransferRequest
+from bot.core.people import transfers
+from bot.core.people.transfers import PlugIn, TransferRequest
+from bot.core.rights.permissions import Permission
+from bot.core.schools import which_school
+from bot.core.schools.schools import School
 
 GROUP = "homeroom.transfers"
 # The admin's two wishes, appended to the plan's digest as letters, since a button has little room.

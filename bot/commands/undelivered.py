@@ -9,10 +9,10 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.school import school
 from bot.commands.system import system
-from bot.core import dead_letters
 from bot.core.errors import NotFound
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.notices import dead_letters
+from bot.core.rights.permissions import Permission
+from bot.core.schools.schools import School
 
 Which = Annotated[str, option("Which message")]
 After = Annotated[str, option("The last message of the page before")]

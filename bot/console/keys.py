@@ -4,9 +4,9 @@ from rich.console import Console
 
 from bot.console.database import moment, opened_database, say
 from bot.console.grids import grid
-from bot.core import key_rotation
-from bot.core.key_ring import KeyRing
-from bot.core.key_rotation import KeyState, KeyStates
+from bot.core.keys import rotation as key_rotation
+from bot.core.keys.ring import KeyRing
+from bot.core.keys.rotation import KeyState, KeyStates
 from bot.settings import Settings, key_file
 
 _REFUSED = 2

@@ -6,8 +6,8 @@ from rich.table import Column, Table
 
 from bot.console.database import moment, opened_database
 from bot.console.grids import grid
-from bot.core import dead_letters
-from bot.core.dead_letters import Undelivered
+from bot.core.notices import dead_letters
+from bot.core.notices.dead_letters import Undelivered
 from bot.core.ports import UnitOfWork
 from bot.settings import Settings
 

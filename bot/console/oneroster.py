@@ -5,10 +5,10 @@ from rich.console import Console
 from bot.cards import oneroster as oneroster_cards
 from bot.console import cards
 from bot.console.database import opened_application
-from bot.core.districts import District
 from bot.core.oneroster import runs
 from bot.core.oneroster.model import Run, RunState
 from bot.core.ports import UnitOfWork
+from bot.core.schools.districts import District
 from bot.settings import Settings
 
 REFUSED = 1

@@ -10,10 +10,10 @@ from bot.chat.files import refuse_larger
 from bot.chat.replies import Card, File, Reply
 from bot.console import cards
 from bot.console.database import opened_application, say
-from bot.core.actors import AccountKey, Caller, Person, Platform
 from bot.core.files import BadFile, FileTrouble
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SYSTEM_ADMINISTRATOR
+from bot.core.rights.actors import AccountKey, Caller, Person, Platform
+from bot.core.rights.roles import SYSTEM_ADMINISTRATOR
 from bot.core.values import dataclass
 from bot.settings import Settings
 

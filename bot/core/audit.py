@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 import msgspec
 
-from bot.core import members
-from bot.core.actors import Actor
 from bot.core.ids import new_id
+from bot.core.people import members
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
 from bot.core.values import dataclass, field, field_names
 
 # What an entry says about a thing: settings and ids by their names.

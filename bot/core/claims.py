@@ -4,12 +4,13 @@ import hashlib
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.core import audit, members
-from bot.core.actors import Actor
+from bot.core import audit
 from bot.core.errors import ClaimUnusable
 from bot.core.ids import new_code, new_id, normal_code
+from bot.core.people import members
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SYSTEM_ADMINISTRATOR
+from bot.core.rights.actors import Actor
+from bot.core.rights.roles import SYSTEM_ADMINISTRATOR
 from bot.core.values import dataclass
 
 LIFETIME = timedelta(hours=24)

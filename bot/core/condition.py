@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.core.jobs import JobState
-from bot.core.outbox_ports import OutboxState
+from bot.core.notices.outbox_ports import OutboxState
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, NewType
 
-from bot.core.permissions import Permission
-from bot.core.roles import RoleUse
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import RoleUse
 
 if TYPE_CHECKING:
-    from bot.core.following_ports import Problem
-    from bot.core.schools import School
+    from bot.core.following.ports import Problem
+    from bot.core.schools.schools import School
 
 
 class Quota(StrEnum):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from bot.core.errors import Miss, Refusal
 
 if TYPE_CHECKING:
-    from bot.core.invitations import Invitation
-    from bot.core.join_requests import JoinRequest
-    from bot.core.members import Membership
-    from bot.core.schools import School
+    from bot.core.invitations.invitations import Invitation
+    from bot.core.people.members import Membership
+    from bot.core.requests.join_requests import JoinRequest
+    from bot.core.schools.schools import School
 
 
 @dataclass(eq=False)

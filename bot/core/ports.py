@@ -4,35 +4,37 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core.addressed_ports import AddressedInvitations
-from bot.core.batch_ports import Batches
-from bot.core.broadcast_ports import Broadcasts, MessageTemplates, Recipients
-from bot.core.bulk_ports import BulkJobs
+from bot.core.bulk.ports import BulkJobs
 from bot.core.clock_correction import Moments
-from bot.core.digest_ports import Digests
-from bot.core.following_ports import Followings, FollowMarks
-from bot.core.holdings import Accounts, Holdings
-from bot.core.installation_ports import Installations
+from bot.core.following.ports import Followings, FollowMarks
+from bot.core.invitations.addressed_ports import AddressedInvitations
+from bot.core.invitations.batch_ports import Batches
+from bot.core.invitations.leak_ports import Leaks
+from bot.core.invitations.miss_ports import Misses
+from bot.core.invitations.ports import Invitations
+from bot.core.invitations.sending_ports import Sendings
 from bot.core.jobs import JobStates
-from bot.core.joining_ports import Invitations, JoinRequests
-from bot.core.leak_ports import Leaks
-from bot.core.member_ports import Members, People, Schools
-from bot.core.mirror_ports import Mirrors
-from bot.core.miss_ports import Misses
-from bot.core.name_part_ports import NameParts
+from bot.core.keys.ports import SecretKeys
+from bot.core.messages.ports import Broadcasts, MessageTemplates, Recipients
+from bot.core.notices.outbox_ports import CardCopies, Outbox
 from bot.core.oneroster.ports import OneRosterKnown, OneRosters
-from bot.core.outbox_ports import CardCopies, Outbox
-from bot.core.password_ports import Passwords
+from bot.core.people.holdings import Accounts, Holdings
+from bot.core.people.name_part_ports import NameParts
+from bot.core.people.password_ports import Passwords
+from bot.core.people.ports import Members, People
 from bot.core.replica_ports import Arrivals, Leases
-from bot.core.report_ports import Reports
+from bot.core.requests.digest_ports import Digests
+from bot.core.requests.mirror_ports import Mirrors
+from bot.core.requests.ports import JoinRequests
+from bot.core.rights.ports import CustomRoles
 from bot.core.rosters.ports import RosterPeople, Rosters, RosterSteps
+from bot.core.schools.ports import Districts, Schools, Settings, System
+from bot.core.schools.report_ports import Reports
 from bot.core.scim.ports import ScimGroups, ScimTokens, ScimUsers
-from bot.core.scope_ports import CustomRoles, Districts, Settings, System
-from bot.core.secret_key_ports import SecretKeys
-from bot.core.sending_ports import Sendings
 from bot.core.stuck import StuckThings
-from bot.core.workspace_event_ports import Bans, WorkspaceEvents
-from bot.core.workspace_ports import Workspaces
+from bot.core.workspaces.event_ports import Bans, WorkspaceEvents
+from bot.core.workspaces.installation_ports import Installations
+from bot.core.workspaces.ports import Workspaces
 
 if TYPE_CHECKING:
     from bot.core.audit import AuditEntry, SealedEntry

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from bot.core import bulk
+from bot.core.bulk import planning as bulk
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import PLAN_KEPT
 from bot.core.stuck import ItemTracker

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.core.ports import UnitOfWork
-    from bot.core.schools import School
+    from bot.core.schools.schools import School
 
 
 def stored_school(uow: "UnitOfWork", school_id: str) -> "School":

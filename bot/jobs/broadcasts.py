@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bot.chat.ports import Database
-from bot.core import broadcast_gathering, broadcast_work
-from bot.core.broadcasts import KIND
+from bot.core.messages import gathering as broadcast_gathering
+from bot.core.messages import work as broadcast_work
+from bot.core.messages.broadcasts import KIND
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import TrackedItem
 from bot.jobs.breaking import put_off

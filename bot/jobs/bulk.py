@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.core import bulk_work
-from bot.core.bulk import KIND
+from bot.core.bulk import work as bulk_work
+from bot.core.bulk.planning import KIND
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import TrackedItem
 from bot.jobs.claiming import ClaimingWorker

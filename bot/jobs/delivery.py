@@ -21,10 +21,10 @@ from bot.chat.native_sync import NativeSyncs
 from bot.chat.notifier import DeliveryFailed, Notifiers
 from bot.chat.ports import Database
 from bot.chat.request_inbox import RequestInboxes
-from bot.core.actors import Platform
-from bot.core.notices import Notice
-from bot.core.outbox_ports import Head
+from bot.core.notices.notices import Notice
+from bot.core.notices.outbox_ports import Head
 from bot.core.ports import Clock, UnitOfWork
+from bot.core.rights.actors import Platform
 from bot.core.values import dataclass
 from bot.jobs import delivery_results, mirroring
 from bot.jobs.following import PLATFORM_WORK, RoleChanges

@@ -6,9 +6,9 @@ from datetime import timedelta
 from bot.cards.notices import digest, draw
 from bot.chat.notifier import Breadth, DeliveryFailed, NotSetUp
 from bot.chat.replies import Card
-from bot.core import deliveries, notice_rights, notices
 from bot.core.ids import new_id
-from bot.core.notices import CardCopy, Loss, Notice
+from bot.core.notices import deliveries, notice_rights, notices
+from bot.core.notices.notices import CardCopy, Loss, Notice
 from bot.core.ports import UnitOfWork
 
 # With the waits between them, these attempts take a day: a platform may be down for hours, and a mail server

@@ -6,10 +6,11 @@ from functools import partial
 from bot.chat.native_sync import NativeSync, NativeSyncs, Unfollowable
 from bot.chat.notifier import NotSetUp
 from bot.chat.ports import Database
-from bot.core import following_drift, following_marks
-from bot.core.following_marks import RoleChange
-from bot.core.following_ports import FOLLOWER, Follower, Position
-from bot.core.notices import Audience, Notice
+from bot.core.following import drift as following_drift
+from bot.core.following import marks as following_marks
+from bot.core.following.marks import RoleChange
+from bot.core.following.ports import FOLLOWER, Follower, Position
+from bot.core.notices.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import TrackedItem
 from bot.jobs.breaking import put_off

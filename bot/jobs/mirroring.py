@@ -5,11 +5,11 @@ from functools import partial
 from bot.chat.notifier import NotSetUp
 from bot.chat.ports import Database
 from bot.chat.request_inbox import InboxClosed, RequestInbox, RequestInboxes
-from bot.core import mirror_answers, mirroring
-from bot.core.mirror_answers import RequestAnswer
-from bot.core.mirror_ports import MirroredRequest
-from bot.core.notices import Audience, Notice
+from bot.core.notices.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
+from bot.core.requests import mirror_answers, mirroring
+from bot.core.requests.mirror_answers import RequestAnswer
+from bot.core.requests.mirror_ports import MirroredRequest
 from bot.jobs.timeouts import in_time
 
 # Notices that change or read something on a platform, and post no card.

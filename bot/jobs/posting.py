@@ -8,8 +8,9 @@ from bot.chat.context import Links
 from bot.chat.notifier import Notifier, Notifiers
 from bot.chat.ports import Database
 from bot.chat.replies import Card
-from bot.core import deliveries, notice_rights, passwords
-from bot.core.notices import Audience, Notice
+from bot.core.notices import deliveries, notice_rights
+from bot.core.notices.notices import Audience, Notice
+from bot.core.people import passwords
 from bot.core.ports import UnitOfWork
 from bot.jobs import delivery_results
 from bot.jobs.timeouts import in_time

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from bot.chat.ports import Database
-from bot.core import key_rotation
+from bot.core.keys import rotation as key_rotation
 
 _LEAVING_SECONDS = 2.0
 

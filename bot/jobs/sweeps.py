@@ -9,29 +9,19 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.chat.ports import Database
-from bot.core import (
-    broadcasting,
-    broadcasts,
-    clock_correction,
-    digest_ports,
-    digests,
-    following_drift,
-    invitation_clock,
-    invitations,
-    jobs,
-    join_requests,
-    key_rotation,
-    leaks,
-    mirror_ports,
-    mirroring,
-    name_parts,
-    request_clock,
-    retention,
-    secret_key_ports,
-)
-from bot.core.following_ports import FOLLOWER
+from bot.core import clock_correction, jobs, retention
+from bot.core.following import drift as following_drift
+from bot.core.following.ports import FOLLOWER
+from bot.core.invitations import clock as invitation_clock
+from bot.core.invitations import invitations, leaks
+from bot.core.keys import ports as secret_key_ports
+from bot.core.keys import rotation as key_rotation
+from bot.core.messages import broadcasting, broadcasts
 from bot.core.oneroster import runs as oneroster_runs
+from bot.core.people import name_parts
 from bot.core.ports import UnitOfWork
+from bot.core.requests import clock as request_clock
+from bot.core.requests import digest_ports, digests, join_requests, mirror_ports, mirroring
 from bot.core.scim import group_roles
 from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, select, update
 
-from bot.core.bulk import KIND, Item, ItemState, Job, JobState
-from bot.core.bulk_acts import Act
-from bot.core.bulk_reasons import KeptOutReason
+from bot.core.bulk.acts import Act
+from bot.core.bulk.planning import KIND, Item, ItemState, Job, JobState
+from bot.core.bulk.reasons import KeptOutReason
 from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement, changed, insert_new, unclaimed
 from bot.storage.stuck import not_put_off

@@ -17,9 +17,9 @@ from sqlalchemy import (
 )
 
 from bot.core import claims as codes
-from bot.core import passwords
 from bot.core.clock_correction import LONGEST_CLAIM, LONGEST_TOKEN
 from bot.core.ids import earliest_id
+from bot.core.people import passwords
 from bot.core.values import dataclass
 from bot.storage.tables import (
     bulk_jobs,

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
-from bot.core.key_rotation import require_keys
+from bot.core.keys.rotation import require_keys
 from bot.core.ports import Clock, CommitUnknown, UnitOfWork
 from bot.core.values import dataclass, field
 from bot.storage import engines, migrate
@@ -20,7 +20,7 @@ from bot.storage.clock import SharedClock
 from bot.storage.failures import connection_lost, is_retryable, lock_timed_out
 from bot.storage.held_back import Outdated, flush
 from bot.storage.pooler_check import require_sessions
-from bot.storage.scim_pages import Ends
+from bot.storage.scim.pages import Ends
 from bot.storage.secret_keys import lacks_key, load_signer, note_first_key
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.core.condition import Condition, current_condition
-from bot.core.installation_ports import Installation
-from bot.core.key_ring import KEY_BYTES
-from bot.core.key_rotation import KeyStates, key_states
+from bot.core.keys.ring import KEY_BYTES
+from bot.core.keys.rotation import KeyStates, key_states
 from bot.core.ports import Clock
-from bot.core.roles import SYSTEM_ADMINISTRATOR
+from bot.core.rights.roles import SYSTEM_ADMINISTRATOR
 from bot.core.values import dataclass, field
+from bot.core.workspaces.installation_ports import Installation
 from bot.storage import migrate
 from bot.storage.addresses import reason, sqlite_path
 from bot.storage.inspection import PATIENCE, on_file, read_only

@@ -23,23 +23,23 @@ from sqlalchemy import (
     update,
 )
 
-from bot.core.broadcasts import KIND as BROADCAST
-from bot.core.broadcasts import BroadcastState
-from bot.core.bulk import KIND as BULK
-from bot.core.bulk import JobState
-from bot.core.digest_ports import KIND as DIGEST
+from bot.core.bulk.planning import KIND as BULK
+from bot.core.bulk.planning import JobState
 from bot.core.ids import ID_LENGTH, earliest_id
-from bot.core.invitations import KIND as INVITATION
-from bot.core.join_requests import KIND as REQUEST
-from bot.core.join_requests import RequestState
-from bot.core.members import Standing
+from bot.core.invitations.invitations import KIND as INVITATION
+from bot.core.messages.broadcasts import KIND as BROADCAST
+from bot.core.messages.broadcasts import BroadcastState
 from bot.core.oneroster.model import TO_DO, RunState
+from bot.core.people.members import Standing
+from bot.core.requests.digest_ports import KIND as DIGEST
+from bot.core.requests.join_requests import KIND as REQUEST
+from bot.core.requests.join_requests import RequestState
 from bot.core.retention import Leftover
 from bot.core.rosters.imports import KIND as ROSTER
 from bot.core.rosters.imports import ImportState
 from bot.core.values import dataclass
-from bot.storage.invitation_states import NOT_ENDED, USES_LEFT
-from bot.storage.rosters import purge as purge_roster
+from bot.storage.invitations.states import NOT_ENDED, USES_LEFT
+from bot.storage.rosters.imports import purge as purge_roster
 from bot.storage.tables import (
     accounts,
     arrivals,

@@ -15,14 +15,14 @@ from sqlalchemy import (
     update,
 )
 
-from bot.core.secret_key_ports import SEALED, Replica, Sealed, SealedKind, SealingKey
+from bot.core.keys.ports import SEALED, Replica, Sealed, SealedKind, SealingKey
 from bot.core.values import dataclass
-from bot.storage.installations import owner_of
-from bot.storage.invitation_rows import sealed_with
+from bot.storage.invitations.rows import sealed_with
 from bot.storage.statements import Statement, insert_new
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import installation, invitations, replicas, secret_keys, slack_installations
 from bot.storage.vault import Vault, new_signer
+from bot.storage.workspaces.installations import owner_of
 
 _K, _I, _S, _R = secret_keys.c, invitations.c, slack_installations.c, replicas.c
 _SIGNER = "signer"

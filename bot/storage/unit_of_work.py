@@ -7,58 +7,58 @@ from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
 
-from bot.storage.accounts import SqlAccounts
-from bot.storage.addressed import SqlAddressed
 from bot.storage.audit import SqlAudit
-from bot.storage.bans import SqlBans
-from bot.storage.batches import SqlBatches
-from bot.storage.broadcast_recipients import SqlRecipients
-from bot.storage.broadcasts import SqlBroadcasts
 from bot.storage.bulk import SqlBulkJobs
-from bot.storage.card_copies import SqlCardCopies
 from bot.storage.claims import SqlClaims
 from bot.storage.clock_correction import SqlMoments
-from bot.storage.custom_roles import SqlCustomRoles
-from bot.storage.digests import SqlDigests
-from bot.storage.districts import SqlDistricts
-from bot.storage.follow_marks import SqlFollowMarks
-from bot.storage.followings import SqlFollowings
+from bot.storage.following.followings import SqlFollowings
+from bot.storage.following.marks import SqlFollowMarks
 from bot.storage.held_back import flush
-from bot.storage.holdings import SqlHoldings
-from bot.storage.installations import SqlInstallations
-from bot.storage.invitations import SqlInvitations
+from bot.storage.invitations.addressed import SqlAddressed
+from bot.storage.invitations.batches import SqlBatches
+from bot.storage.invitations.invitations import SqlInvitations
+from bot.storage.invitations.leaks import SqlLeaks
+from bot.storage.invitations.misses import SqlMisses
+from bot.storage.invitations.sendings import SqlSendings
 from bot.storage.jobs import SqlJobStates
-from bot.storage.join_requests import SqlJoinRequests
-from bot.storage.leaks import SqlLeaks
-from bot.storage.members import SqlMembers
-from bot.storage.message_templates import SqlMessageTemplates
-from bot.storage.mirrors import SqlMirrors
-from bot.storage.misses import SqlMisses
-from bot.storage.name_parts import SqlNameParts
-from bot.storage.oneroster import SqlOneRosters
-from bot.storage.oneroster_known import SqlOneRosterKnown
-from bot.storage.outbox import SqlOutbox
-from bot.storage.passwords import SqlPasswords
-from bot.storage.people import SqlPeople
+from bot.storage.messages.broadcasts import SqlBroadcasts
+from bot.storage.messages.recipients import SqlRecipients
+from bot.storage.messages.templates import SqlMessageTemplates
+from bot.storage.notices.card_copies import SqlCardCopies
+from bot.storage.notices.outbox import SqlOutbox
+from bot.storage.oneroster.known import SqlOneRosterKnown
+from bot.storage.oneroster.sources import SqlOneRosters
+from bot.storage.people.accounts import SqlAccounts
+from bot.storage.people.holdings import SqlHoldings
+from bot.storage.people.members import SqlMembers
+from bot.storage.people.name_parts import SqlNameParts
+from bot.storage.people.passwords import SqlPasswords
+from bot.storage.people.people import SqlPeople
 from bot.storage.replicas import SqlArrivals, SqlLeases
-from bot.storage.reports import SqlReports
+from bot.storage.requests.digests import SqlDigests
+from bot.storage.requests.join_requests import SqlJoinRequests
+from bot.storage.requests.mirrors import SqlMirrors
 from bot.storage.retention import SqlLeftovers
-from bot.storage.roster_people import SqlRosterPeople
-from bot.storage.roster_steps import SqlRosterSteps
-from bot.storage.rosters import SqlRosters
-from bot.storage.school_settings import SqlSchoolSettings
-from bot.storage.schools import SqlSchools
-from bot.storage.scim import SqlScimTokens, SqlScimUsers
-from bot.storage.scim_groups import SqlScimGroups
-from bot.storage.scim_pages import Ends, Pages
+from bot.storage.rights.custom_roles import SqlCustomRoles
+from bot.storage.rosters.imports import SqlRosters
+from bot.storage.rosters.people import SqlRosterPeople
+from bot.storage.rosters.steps import SqlRosterSteps
+from bot.storage.schools.districts import SqlDistricts
+from bot.storage.schools.reports import SqlReports
+from bot.storage.schools.schools import SqlSchools
+from bot.storage.schools.settings import SqlSchoolSettings
+from bot.storage.schools.system import SqlSystem
+from bot.storage.scim.groups import SqlScimGroups
+from bot.storage.scim.pages import Ends, Pages
+from bot.storage.scim.users import SqlScimTokens, SqlScimUsers
 from bot.storage.secret_keys import SqlSecretKeys
-from bot.storage.sendings import SqlSendings
 from bot.storage.stuck import SqlStuckThings
-from bot.storage.system import SqlSystem
 from bot.storage.vault import Vault
 from bot.storage.waking import Queue
-from bot.storage.workspace_events import SqlWorkspaceEvents
-from bot.storage.workspaces import SqlWorkspaces
+from bot.storage.workspaces.bans import SqlBans
+from bot.storage.workspaces.events import SqlWorkspaceEvents
+from bot.storage.workspaces.installations import SqlInstallations
+from bot.storage.workspaces.workspaces import SqlWorkspaces
 
 T = TypeVar("T")
 

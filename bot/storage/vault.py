@@ -8,7 +8,7 @@ import secrets
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bot.core.key_ring import KEY_BYTES, KeyRing
+from bot.core.keys.ring import KEY_BYTES, KeyRing
 
 _NONCE_BYTES = 12
 _SIGN_BYTES = 16

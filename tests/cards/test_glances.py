@@ -6,10 +6,10 @@ import pytest
 
 from bot.cards.notices import draw
 from bot.chat.text import plain
-from bot.core import bans
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.notices import Audience
+from bot.core.notices.notices import Audience
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.workspaces import bans
 from bot.jobs.sweeps import sweep
 from tests.core.door import Door, maple, open_door
 from tests.core.waiting import WAITING

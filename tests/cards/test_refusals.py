@@ -14,17 +14,17 @@ from bot.chat.context import Context, Links
 from bot.chat.replies import Reply
 from bot.commands import REGISTRY
 from bot.core import errors
-from bot.core.actors import Actor, Platform
 from bot.core.files import FileTrouble
-from bot.core.following_ports import Problem
-from bot.core.invitations import Invitation
-from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.following.ports import Problem
+from bot.core.invitations.invitations import Invitation
 from bot.core.joining_errors import InvitationDead, MembershipBarred
-from bot.core.members import Access, Membership, Standing
-from bot.core.permissions import Permission
+from bot.core.people.members import Access, Membership, Standing
 from bot.core.ports import UnitOfWork
-from bot.core.roles import RoleUse
-from bot.core.schools import School
+from bot.core.requests.join_requests import JoinRequest, RequestState
+from bot.core.rights.actors import Actor, Platform
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import RoleUse
+from bot.core.schools.schools import School
 from bot.core.values import field_names
 from tests.core.door import heard, open_door
 from tests.storage import build

@@ -13,12 +13,19 @@ from bot.cards.report_words import alt_text, span
 from bot.chat.replies import Actions, Card, File, Image, Table, Text
 from bot.chat.text import plain, verbatim
 from bot.core.ids import new_id
-from bot.core.people_filter import Status
-from bot.core.report_ports import FunnelCounts, InvitationKind, Place, Tally, TimeTaken, WaitingRequests
-from bot.core.reports import Days, Decisions, Format, Funnel, Members, Scope, Subject
+from bot.core.people.people_filter import Status
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
 from bot.core.rosters.drift_report import RosterDrift
-from bot.core.schools import School
+from bot.core.schools.report_ports import (
+    FunnelCounts,
+    InvitationKind,
+    Place,
+    Tally,
+    TimeTaken,
+    WaitingRequests,
+)
+from bot.core.schools.reports import Days, Decisions, Format, Funnel, Members, Scope, Subject
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from bot.sheets.bounds import Bounds
 from bot.sheets.reading import read_sheet

@@ -8,7 +8,6 @@ from bot.cards.rosters import SourceFile
 from bot.chat.replies import Actions, Button, Card, File, Reply, Text
 from bot.chat.text import plain
 from bot.core.ids import new_id
-from bot.core.reports import Format
 from bot.core.rosters import columns
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import (
@@ -25,7 +24,8 @@ from bot.core.rosters.imports import (
 )
 from bot.core.rosters.rows import Problem, RowError, read
 from bot.core.rosters.views import Entry
-from bot.core.schools import School
+from bot.core.schools.reports import Format
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from bot.sheets.bounds import Bounds
 from bot.sheets.reading import read_sheet

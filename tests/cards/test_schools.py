@@ -3,8 +3,8 @@
 import pytest
 
 from bot.cards.schools import approvals_set
-from bot.core.actors import Platform
-from bot.core.schools import School
+from bot.core.rights.actors import Platform
+from bot.core.schools.schools import School
 from bot.platforms.slack.render import words
 from tests.world import START
 

@@ -3,11 +3,11 @@
 import pytest
 
 from bot.cards.undelivered import of_school
-from bot.core.actors import Platform
-from bot.core.dead_letters import Undelivered
-from bot.core.notices import Audience, Destination, Notice
-from bot.core.outbox_ports import DeadLetter
-from bot.core.schools import School
+from bot.core.notices.dead_letters import Undelivered
+from bot.core.notices.notices import Audience, Destination, Notice
+from bot.core.notices.outbox_ports import DeadLetter
+from bot.core.rights.actors import Platform
+from bot.core.schools.schools import School
 from bot.platforms.slack.render import words
 from tests.world import START
 

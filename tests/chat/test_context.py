@@ -2,8 +2,8 @@
 
 from bot.chat.commands import Registry
 from bot.chat.context import Context, Links
-from bot.core.actors import Actor
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
 from tests.core.place import Place
 
 

@@ -18,10 +18,10 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Form
 from bot.chat.runner import Runner
 from bot.chat.text import say
-from bot.core.actors import Platform
 from bot.core.errors import BadValue
 from bot.core.files import BadFile, FileTrouble, Upload
-from bot.core.permissions import Permission
+from bot.core.rights.actors import Platform
+from bot.core.rights.permissions import Permission
 from bot.core.rosters.sheet import Sheet
 from bot.core.values import replace
 from bot.sheets.bounds import Bounds

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from bot.core.actors import Caller, Platform
-from bot.core.following_ports import Native, NativeKind, Problem
+from bot.core.following.ports import Native, NativeKind, Problem
+from bot.core.rights.actors import Caller, Platform
 from bot.core.values import replace
 from tests.core.door import Door, heard, maple, open_door
 from tests.core.following_stage import FakePlatform

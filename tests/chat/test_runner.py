@@ -16,10 +16,10 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Form, Item, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import say, verbatim
-from bot.core import members
-from bot.core.actors import Platform
 from bot.core.errors import NoSchoolHere
-from bot.core.permissions import Permission
+from bot.core.people import members
+from bot.core.rights.actors import Platform
+from bot.core.rights.permissions import Permission
 from tests.core.door import heard
 from tests.fakes.database import FakeDatabase, WroteWhileReading
 from tests.world import SLASHES, FakeClock, caller

@@ -11,13 +11,16 @@ from bot.chat import handling, rights, values
 from bot.chat.actions import Action, unpack
 from bot.chat.replies import Reply
 from bot.commands import REGISTRY
-from bot.core import access, join_requests, members, which_school
-from bot.core.actors import Actor
 from bot.core.joining_errors import OwnRequest
-from bot.core.members import Membership, Standing
+from bot.core.people import members
+from bot.core.people.members import Membership, Standing
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN, Rights
-from bot.core.schools import School
+from bot.core.requests import join_requests
+from bot.core.rights import access
+from bot.core.rights.actors import Actor
+from bot.core.rights.roles import SCHOOL_ADMIN, Rights
+from bot.core.schools import which_school
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from tests.clicks import intruders
 from tests.fakes.door import FakeJoinRequests

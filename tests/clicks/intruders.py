@@ -7,13 +7,13 @@ from typing import Any
 from bot.chat.actions import UnreadableAction, unpack
 from bot.chat.replies import Reply
 from bot.chat.runner import Runner
-from bot.core.actors import AccountKey, Caller, Person, Platform, WorkspaceKey
-from bot.core.guessing import Limits
 from bot.core.ids import new_id
-from bot.core.members import Access, Membership, Standing
-from bot.core.permissions import Permission
-from bot.core.roles import SCHOOL_ADMIN, VIEWER
-from bot.core.schools import School, Workspace
+from bot.core.invitations.guessing import Limits
+from bot.core.people.members import Access, Membership, Standing
+from bot.core.rights.actors import AccountKey, Caller, Person, Platform, WorkspaceKey
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import SCHOOL_ADMIN, VIEWER
+from bot.core.schools.schools import School, Workspace
 from bot.core.values import replace
 from tests.clicks.paper import Drawn
 from tests.core.door import MOMENT

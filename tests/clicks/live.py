@@ -8,8 +8,8 @@ from bot.cards.refusals import Words
 from bot.chat.context import Links
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
-from bot.core.actors import Caller
-from bot.core.guessing import Limit, Limits
+from bot.core.invitations.guessing import Limit, Limits
+from bot.core.rights.actors import Caller
 from tests.clicks.intruders import Fork, rightful
 from tests.clicks.paper import Drawn, MemoryDriver
 from tests.core.cells import filled, settled

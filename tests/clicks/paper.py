@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Self, cast
 
 from bot.chat.replies import Card
-from bot.core.actors import Platform
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
+from bot.core.rights.actors import Platform
 from bot.platforms.web.playground import wire
 from bot.platforms.web.playground.dispatcher import Dispatcher
 from bot.platforms.web.playground.room import Room

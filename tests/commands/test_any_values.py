@@ -8,7 +8,7 @@ from bot.chat.commands import Command
 from bot.chat.options import OptionKind
 from bot.chat.replies import Actions, Button, Card, Form, Reply
 from bot.commands import REGISTRY
-from bot.core.actors import Caller
+from bot.core.rights.actors import Caller
 from tests.core.door import BROKEN, Door, door_of, heard, open_door
 from tests.soak import SOAKING
 from tests.world import World, caller

@@ -6,9 +6,9 @@ from typing import Any
 from bot.app import SystemClock, open_application
 from bot.console.checks import look
 from bot.console.checks.findings import Finding, State
-from bot.core.actors import WorkspaceKey
 from bot.core.ports import Clock, UnitOfWork
-from bot.core.schools import ApprovalsChannel
+from bot.core.rights.actors import WorkspaceKey
+from bot.core.schools.schools import ApprovalsChannel
 from bot.settings import Settings, load
 from tests.storage import build
 from tests.storage.build import tick

@@ -23,7 +23,7 @@ from bot.console.check import check
 from bot.console.checks import look
 from bot.console.checks.findings import State
 from bot.core import jobs
-from bot.core.notices import Audience, Destination, Notice
+from bot.core.notices.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.settings import load
 from bot.storage import backups, inspection

@@ -10,10 +10,10 @@ import discord
 import pytest
 
 from bot.console.checks.findings import State
-from bot.core.actors import Platform, WorkspaceKey
-from bot.core.following_ports import Follower, NativeKind
-from bot.core.mirror_ports import Mirror
+from bot.core.following.ports import Follower, NativeKind
 from bot.core.ports import UnitOfWork
+from bot.core.requests.mirror_ports import Mirror
+from bot.core.rights.actors import Platform, WorkspaceKey
 from bot.platforms.discord import needs
 from bot.settings import load
 from tests.console.looking import done, found, linked, wrong

@@ -5,9 +5,9 @@ from typing import Any
 
 from bot.app import SystemClock
 from bot.console.checks.findings import State
-from bot.core.actors import Platform, WorkspaceKey
-from bot.core.installation_ports import Installation
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Platform, WorkspaceKey
+from bot.core.workspaces.installation_ports import Installation
 from bot.settings import load
 from tests.console.looking import done, found, linked, wrong
 from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, SlackServer

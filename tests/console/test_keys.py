@@ -8,8 +8,8 @@ import pytest
 
 from bot.__main__ import main
 from bot.app import open_application
-from bot.core import key_rotation
-from bot.core.key_rotation import WrongKey
+from bot.core.keys import rotation as key_rotation
+from bot.core.keys.rotation import WrongKey
 from bot.core.ports import UnitOfWork
 from bot.jobs.sweeps import sweep, sweeps
 from bot.settings import Settings, load

@@ -13,9 +13,9 @@ from bot.app import open_application
 from bot.console.messages import outbox
 from bot.console.status import status as told_status
 from bot.core import jobs
-from bot.core.actors import AccountKey
-from bot.core.notices import Audience, Destination, Notice
+from bot.core.notices.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey
 from bot.core.stuck import TrackedItem, put_off
 from bot.settings import Settings, load
 from tests.storage import build

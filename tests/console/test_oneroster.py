@@ -8,11 +8,11 @@ from rich.console import Console
 
 from bot.app import open_application
 from bot.console import oneroster
-from bot.core.districts import District
 from bot.core.ids import new_id
 from bot.core.oneroster.model import Source
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 from bot.settings import Settings, load
 from tests.core.oneroster.town import HEADERS, ORGS, manifest, role, table, user
 

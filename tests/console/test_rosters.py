@@ -15,7 +15,7 @@ from bot.app import open_application
 from bot.console import rosters
 from bot.console.rosters import RosterArguments
 from bot.core import claims
-from bot.core.people_filter import PeopleFilter
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
 from bot.settings import Settings, load

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 
 from bot.__main__ import main
-from bot.core.key_rotation import WrongKey
+from bot.core.keys.rotation import WrongKey
 from bot.settings import load
 from bot.storage import inspection, maintenance, migrate
 from bot.storage.database import open_database

@@ -4,13 +4,15 @@ from collections import Counter
 
 import pytest
 
-from bot.core import broadcast_work, broadcasting, deliveries
-from bot.core.actors import Caller
-from bot.core.broadcast_drafts import Preview
-from bot.core.broadcasts import Broadcast, BroadcastView, RecipientState
-from bot.core.notices import Loss, Notice
+from bot.core.messages import broadcasting
+from bot.core.messages import work as broadcast_work
+from bot.core.messages.broadcasts import Broadcast, BroadcastView, RecipientState
+from bot.core.messages.drafts import Preview
+from bot.core.notices import deliveries
+from bot.core.notices.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights.actors import Caller
+from bot.core.schools.schools import School
 from bot.core.stuck import ItemTracker
 from bot.jobs.broadcasts import BroadcastWorker
 from tests.core.door import Door, actions_in, as_, maple

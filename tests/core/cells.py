@@ -11,10 +11,10 @@ from typing import Any
 
 from bot.chat.commands import Command
 from bot.chat.options import Option, OptionKind
-from bot.core.actors import Platform
-from bot.core.guessing import Limit, Limits
-from bot.core.passwords import SignInWays
-from bot.core.people_filter import PeopleFilter
+from bot.core.invitations.guessing import Limit, Limits
+from bot.core.people.passwords import SignInWays
+from bot.core.people.people_filter import PeopleFilter
+from bot.core.rights.actors import Platform
 from bot.core.values import replace
 from bot.platforms.web.playground.uploads import HeldFile
 from tests.core.door import Door, open_door

@@ -6,7 +6,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.scim import tokens, users
 from bot.core.scim.model import Address, Wanted
 from tests.core.door import Door, actions_in, heard
-from tests.core.test_accounts import linking_code
+from tests.core.people.test_accounts import linking_code
 from tests.world import caller
 
 ADA, OLA = caller("ada", administers=True), caller("ola", administers=True)

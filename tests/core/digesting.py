@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.core import digests
-from bot.core.notices import Notice
+from bot.core.notices.notices import Notice
+from bot.core.requests import digests
 from bot.core.stuck import ItemTracker
 from tests.core.door import Door, maple
 from tests.outbox import deliver_all

@@ -14,12 +14,12 @@ from bot.chat.replies import Actions, Button, Card, Fields, File, Form, Image, R
 from bot.chat.runner import Runner
 from bot.chat.text import Line, plain
 from bot.commands import REGISTRY
-from bot.core.actors import Actor, Caller
-from bot.core.invitations import Invitation, InvitationFilter
-from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.people_filter import PeopleFilter
+from bot.core.invitations.invitations import Invitation, InvitationFilter
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.requests.join_requests import JoinRequest, RequestState
+from bot.core.rights.actors import Actor, Caller
+from bot.core.schools.schools import School
 from bot.sheets.bounds import Bounds
 from bot.sheets.reading import read_sheet
 from bot.storage.database import PostgresDatabase, SqliteDatabase

@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from bot.core import following, following_drift, following_marks
-from bot.core.following_drift import Seen
-from bot.core.following_ports import (
+from bot.core.following import drift as following_drift
+from bot.core.following import following
+from bot.core.following import marks as following_marks
+from bot.core.following.drift import Seen
+from bot.core.following.ports import (
     DifferenceState,
     Differs,
     Follower,
@@ -13,7 +15,7 @@ from bot.core.following_ports import (
     Native,
     NativeKind,
 )
-from bot.core.notices import Audience, Notice
+from bot.core.notices.notices import Audience, Notice
 from bot.core.values import replace
 from tests.core.place import Place
 from tests.world import START

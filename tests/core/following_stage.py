@@ -8,14 +8,14 @@ from typing import TypeVar
 from bot.chat.native_sync import Unfollowable
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card
-from bot.core import following
-from bot.core.actors import AccountKey, Actor, Caller, Platform, WorkspaceKey
-from bot.core.following_drift import Seen, queue_due_looks
-from bot.core.following_ports import DriftPolicy, Follower, Mark, Native, NativeKind, Problem
-from bot.core.notices import Destination
+from bot.core.following import following
+from bot.core.following.drift import Seen, queue_due_looks
+from bot.core.following.ports import DriftPolicy, Follower, Mark, Native, NativeKind, Problem
+from bot.core.notices.notices import Destination
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN
-from bot.core.schools import School
+from bot.core.rights.actors import AccountKey, Actor, Caller, Platform, WorkspaceKey
+from bot.core.rights.roles import SCHOOL_ADMIN
+from bot.core.schools.schools import School
 from bot.core.stuck import ItemTracker
 from bot.jobs.delivery import Delivery
 from bot.jobs.following import RoleComparisonWorker

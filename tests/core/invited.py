@@ -1,11 +1,11 @@
 """People who are invited personally, for tests of several parts."""
 
-from bot.core.actors import AccountKey, Caller, Platform
-from bot.core.addressees import Addressee
-from bot.core.invitations import Invitation, InvitationState
-from bot.core.people import PersonDetails
-from bot.core.people_filter import PeopleFilter
+from bot.core.invitations.addressees import Addressee
+from bot.core.invitations.invitations import Invitation, InvitationState
+from bot.core.people.people import PersonDetails
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Caller, Platform
 from tests.core.door import Door, heard
 from tests.world import BASE_URL, caller
 

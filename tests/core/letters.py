@@ -8,14 +8,15 @@ from bot.chat.context import Links
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Actions, Button, Card, LinkButton, Reply
 from bot.chat.text import plain
-from bot.core import members, sending
-from bot.core.actors import AccountKey, Person, Platform
-from bot.core.addressees import Addressee, Grant, Way
-from bot.core.invitations import Invitation, InvitationState
-from bot.core.notices import Destination
-from bot.core.people import PersonDetails
+from bot.core.invitations import sending
+from bot.core.invitations.addressees import Addressee, Grant, Way
+from bot.core.invitations.invitations import Invitation, InvitationState
+from bot.core.notices.notices import Destination
+from bot.core.people import members
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN
+from bot.core.rights.actors import AccountKey, Person, Platform
+from bot.core.rights.roles import SCHOOL_ADMIN
 from bot.core.values import replace
 from bot.jobs.delivery import Delivery
 from tests.core.door import Door, heard

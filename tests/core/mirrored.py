@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from bot.core import mirroring
-from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.mirror_ports import Mirror, MirroredRequest, PlatformRequest, PlatformRequests
-from bot.core.notices import Audience, Notice
-from bot.core.questions import Answer
-from bot.core.schools import School
+from bot.core.notices.notices import Audience, Notice
+from bot.core.requests import mirroring
+from bot.core.requests.join_requests import JoinRequest, RequestState
+from bot.core.requests.mirror_ports import Mirror, MirroredRequest, PlatformRequest, PlatformRequests
+from bot.core.requests.questions import Answer
+from bot.core.schools.schools import School
 from bot.core.stuck import ItemTracker
 from tests.core.place import GUILD, Place, discord
 

@@ -2,7 +2,7 @@
 
 from bot.cards.notices import draw
 from bot.chat.replies import Reply
-from bot.core import news
+from bot.core.notices import news
 from tests.core.door import heard
 from tests.core.place import Place
 from tests.outbox import deliver_all

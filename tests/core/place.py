@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.core import bans, members
-from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
-from bot.core.members import Membership, Standing
-from bot.core.notices import Audience, CardCopy, Destination, Notice
-from bot.core.roles import SCHOOL_ADMIN, VIEWER
-from bot.core.schools import ApprovalsChannel, School
+from bot.core.notices.notices import Audience, CardCopy, Destination, Notice
+from bot.core.people import members
+from bot.core.people.members import Membership, Standing
+from bot.core.rights.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
+from bot.core.rights.roles import SCHOOL_ADMIN, VIEWER
+from bot.core.schools.schools import ApprovalsChannel, School
 from bot.core.values import replace
+from bot.core.workspaces import bans
 from tests.fakes.database import FakeUnitOfWork
 from tests.fakes.state import Queued, State
 from tests.storage import build

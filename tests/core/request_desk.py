@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import request_clock
-from bot.core.actors import Actor
-from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.members import Standing
-from bot.core.notices import Audience
-from bot.core.roles import SCHOOL_ADMIN
+from bot.core.notices.notices import Audience
+from bot.core.people.members import Standing
+from bot.core.requests import clock as request_clock
+from bot.core.requests.join_requests import JoinRequest, RequestState
+from bot.core.rights.actors import Actor
+from bot.core.rights.roles import SCHOOL_ADMIN
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from tests.core.place import Place, discord

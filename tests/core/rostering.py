@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.actors import Actor
-from bot.core.people_filter import PeopleFilter
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
 from bot.core.rosters import applying, exporting, planning, rows, undoing
 from bot.core.rosters.imports import Faulty, Options, Place, Planned, Step, StepKind, StepReason, View
 from bot.core.rosters.rows import RosterRow
 from bot.core.rosters.sheet import Sheet
-from bot.core.schools import School
+from bot.core.schools.schools import School
 from bot.jobs.rosters import RosterWorker
 from tests.core.door import Door
 from tests.fakes.database import FakeDatabase

@@ -4,32 +4,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.core import approving, audit
-from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
-from bot.core.addressees import Addressee, Grant, Way
-from bot.core.batches import Batch
-from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryMethod
-from bot.core.bulk import Item, Job, JobState
-from bot.core.bulk_acts import Act
-from bot.core.custom_roles import CustomRole
-from bot.core.districts import District
-from bot.core.following_ports import Difference, Differs, Follower, NativeKind
+from bot.core import audit
+from bot.core.bulk.acts import Act
+from bot.core.bulk.planning import Item, Job, JobState
+from bot.core.following.ports import Difference, Differs, Follower, NativeKind
 from bot.core.ids import new_code, new_id, new_token
-from bot.core.invitations import Invitation, Redemption
-from bot.core.join_requests import JoinRequest
-from bot.core.members import Membership, Standing
-from bot.core.message_templates import MessageTemplate
-from bot.core.notices import Audience, Destination, Notice
+from bot.core.invitations.addressees import Addressee, Grant, Way
+from bot.core.invitations.batches import Batch
+from bot.core.invitations.invitations import Invitation, Redemption
+from bot.core.messages.broadcasts import Broadcast, BroadcastState, DeliveryMethod
+from bot.core.messages.templates import MessageTemplate
+from bot.core.notices.notices import Audience, Destination, Notice
 from bot.core.oneroster.model import Org, Run, RunState, Source
-from bot.core.people import PersonDetails
-from bot.core.people_filter import PeopleFilter, Status
-from bot.core.permissions import Permission
+from bot.core.people.members import Membership, Standing
+from bot.core.people.people import PersonDetails
+from bot.core.people.people_filter import PeopleFilter, Status
 from bot.core.ports import UnitOfWork
-from bot.core.questions import Question
-from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF
+from bot.core.requests import approving
+from bot.core.requests.join_requests import JoinRequest
+from bot.core.requests.questions import Question
+from bot.core.rights.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
+from bot.core.rights.custom_roles import CustomRole
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF
 from bot.core.rosters.imports import ImportState, Options, RosterDetails, RosterImport, Step, StepKind
-from bot.core.school_settings import SchoolSettings
-from bot.core.schools import School, Workspace
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School, Workspace
+from bot.core.schools.settings import SchoolSettings
 from bot.core.scim.model import Group, Token
 from bot.core.values import replace
 from tests.storage import build

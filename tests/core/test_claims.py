@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 
 from bot.core.claims import Purpose, issue, offer_system_administrator
-from bot.core.holdings import RecordKind
 from bot.core.ids import grouped, new_id
+from bot.core.people.holdings import RecordKind
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, as_, heard, maple
 from tests.world import caller
@@ -44,7 +44,7 @@ async def test_a_claimed_system_administrator_may_do_what_a_named_one_may(door: 
 
 
 async def _code_of(door: Door, name: str) -> str:
-    from bot.core.invitations import InvitationFilter  # noqa: PLC0415
+    from bot.core.invitations.invitations import InvitationFilter  # noqa: PLC0415
 
     def unit(uow: UnitOfWork) -> str:
         place = caller("x").workspace

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.core import sending
-from bot.core.invitations import InvitationState
+from bot.core.invitations import sending
+from bot.core.invitations.invitations import InvitationState
 from bot.core.ports import UnitOfWork
 from tests.core.deeds import (
     ADA,
@@ -16,7 +16,7 @@ from tests.core.deeds import (
     statuses,
 )
 from tests.core.door import Door, heard
-from tests.core.test_accounts import code_in
+from tests.core.people.test_accounts import code_in
 from tests.fakes.addressed import FakeAddressed
 from tests.fakes.schools import FakeSchools
 from tests.world import caller

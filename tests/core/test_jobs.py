@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.core import condition, jobs
 from bot.core.jobs import JobState
-from bot.core.notices import Audience, Destination, tell_once
+from bot.core.notices.notices import Audience, Destination, tell_once
 from bot.core.stuck import TrackedItem, put_off
 from tests.core.place import Place, discord
 from tests.world import START

@@ -4,7 +4,7 @@
 
 from textwrap import dedent
 
-from bot.core.actors import Caller
+from bot.core.rights.actors import Caller
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.invited import ADA
 from tests.core.logged import Log

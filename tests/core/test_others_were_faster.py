@@ -5,17 +5,18 @@ from functools import partial
 
 import pytest
 
-from bot.core import exports, grants, lifecycle, passwords, people
-from bot.core.actors import Actor, Caller, Platform
 from bot.core.errors import NotFound
 from bot.core.ids import new_id
-from bot.core.lifecycle import Verb
-from bot.core.passwords import SignInWays
+from bot.core.people import exports, lifecycle, passwords, people
+from bot.core.people.lifecycle import Verb
+from bot.core.people.passwords import SignInWays
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights import grants
+from bot.core.rights.actors import Actor, Caller, Platform
+from bot.core.schools.schools import School
 from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA, link
-from tests.core.test_accounts import linking_code
+from tests.core.people.test_accounts import linking_code
 from tests.world import caller
 
 # The databases' own conditions are raced in tests/storage.

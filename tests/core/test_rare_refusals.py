@@ -4,16 +4,18 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.core import custom_roles, districts, message_templates
-from bot.core.actors import Actor, Caller
 from bot.core.errors import AboveYou
-from bot.core.join_requests import RequestState
+from bot.core.messages import templates as message_templates
 from bot.core.ports import UnitOfWork
+from bot.core.requests.join_requests import RequestState
+from bot.core.rights import custom_roles
+from bot.core.rights.actors import Actor, Caller
+from bot.core.schools import districts
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA
-from tests.core.test_request_clock import HOUR, asked, now, passes
+from tests.core.requests.test_request_clock import HOUR, asked, now, passes
 from tests.core.waiting import WAITING, lapse
 from tests.world import caller
 

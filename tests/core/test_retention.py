@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.core import jobs, retention
-from bot.core.bulk import Job, JobState
-from bot.core.bulk_acts import Act
+from bot.core.bulk.acts import Act
+from bot.core.bulk.planning import Job, JobState
 from bot.core.retention import DEFAULT_DAYS, Leftover
 from bot.core.rosters.imports import ImportState, Options, RosterImport
 from bot.core.stuck import ItemTracker, TrackedItem, put_off

@@ -10,7 +10,7 @@ from bot.chat.options import OptionKind
 from bot.chat.replies import Reply
 from bot.chat.text import plain
 from bot.commands import REGISTRY
-from bot.core.actors import Caller
+from bot.core.rights.actors import Caller
 from tests.core.cells import BESIDE, FREE, Cell, cells, filled, named_by, settled
 from tests.core.door import Door, heard
 from tests.matrices import Counts

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.invitations import InvitationState
+from bot.core.invitations.invitations import InvitationState
 from bot.core.rosters.imports import Missing, StepKind, StepReason
 from tests.core.deeds import (
     ADA,

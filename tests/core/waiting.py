@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from bot.core import join_requests, request_clock
-from bot.core.notices import Audience, Notice
+from bot.core.notices.notices import Audience, Notice
+from bot.core.requests import clock as request_clock
+from bot.core.requests import join_requests
 from bot.jobs.sweeps import Sweep, sweep
 from tests.core.door import Door, heard, maple
 from tests.outbox import deliver_all

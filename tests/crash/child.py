@@ -6,8 +6,9 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 
 from bot.chat.actions import Action
-from bot.core import broadcast_gathering, news
-from bot.core.actors import Caller, Platform
+from bot.core.messages import gathering as broadcast_gathering
+from bot.core.notices import news
+from bot.core.rights.actors import Caller, Platform
 from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.notifier import SlackNotifier

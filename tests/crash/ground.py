@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card, Reply
-from bot.core.actors import AccountKey, Actor, Caller, Platform, WorkspaceKey
-from bot.core.bulk_work import CHUNK
-from bot.core.invitations import InvitationFilter
-from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.bulk.work import CHUNK
+from bot.core.invitations.invitations import InvitationFilter
 from bot.core.ports import UnitOfWork
+from bot.core.requests.join_requests import JoinRequest, RequestState
+from bot.core.rights.actors import AccountKey, Actor, Caller, Platform, WorkspaceKey
 from bot.core.rosters import columns, planning
 from bot.core.rosters.imports import ImportState, Options, Place, Planned
 from bot.core.rosters.rows import Reading, RosterRow
-from bot.core.schools import School
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient

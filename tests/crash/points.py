@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from bot.chat.notifier import Notifier
 from bot.chat.replies import Card
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
 from bot.storage.database import PostgresDatabase, SqliteDatabase
 from tests.storage.statements import before_statements
 

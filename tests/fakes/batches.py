@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.batches import Batch, Secret
-from bot.core.invitations import Invitation
+from bot.core.invitations.batches import Batch, Secret
+from bot.core.invitations.invitations import Invitation
 from bot.core.values import replace
 from tests.fakes.door import FakeInvitations
 from tests.fakes.state import State

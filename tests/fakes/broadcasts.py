@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.broadcasts import (
+from bot.core.messages.broadcasts import (
     KIND,
     Broadcast,
     BroadcastState,
     RecipientState,
 )
-from bot.core.message_templates import MessageTemplate
+from bot.core.messages.templates import MessageTemplate
 from tests.fakes.recipients import FakeRecipients
 from tests.fakes.state import State
 from tests.fakes.stuck import FakeStuckThings

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.bulk import KIND, Item, ItemState, Job, JobState
-from bot.core.bulk_reasons import KeptOutReason
+from bot.core.bulk.planning import KIND, Item, ItemState, Job, JobState
+from bot.core.bulk.reasons import KeptOutReason
 from bot.core.values import replace
 from tests.fakes.state import State
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.digest_ports import KIND, TAIL_LENGTH, Digest
-from bot.core.join_requests import KIND as REQUEST
-from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.requests.digest_ports import KIND, TAIL_LENGTH, Digest
+from bot.core.requests.join_requests import KIND as REQUEST
+from bot.core.requests.join_requests import JoinRequest, RequestState
 from tests.fakes.state import State
 
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.claims import Claim, Purpose
 from bot.core.ids import hash_of
-from bot.core.invitations import Invitation, InvitationFilter, Redemption
-from bot.core.join_requests import KIND as REQUEST
-from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.invitations.invitations import Invitation, InvitationFilter, Redemption
 from bot.core.name_matching import fold_name
-from bot.core.schools import School
+from bot.core.requests.join_requests import KIND as REQUEST
+from bot.core.requests.join_requests import JoinRequest, RequestState
+from bot.core.rights.actors import AccountKey, WorkspaceKey
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from tests.fakes.state import State, UsedClaim
 

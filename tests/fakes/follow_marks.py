@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.actors import Platform, WorkspaceKey
-from bot.core.following_ports import EVERYONE, Follower, Mark, MarkState
+from bot.core.following.ports import EVERYONE, Follower, Mark, MarkState
+from bot.core.rights.actors import Platform, WorkspaceKey
 from tests.fakes.state import Assignment, State
 
 

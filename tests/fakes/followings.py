@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.actors import AccountKey, WorkspaceKey
-from bot.core.following_ports import FOLLOWER, Difference, Follower, Mark, Position
+from bot.core.following.ports import FOLLOWER, Difference, Follower, Mark, Position
+from bot.core.rights.actors import AccountKey, WorkspaceKey
 from tests.fakes.records import FakeAudit
 from tests.fakes.state import State
 

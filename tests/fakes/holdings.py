@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.core.actors import AccountKey, Person
-from bot.core.broadcasts import BroadcastState, Failure, Recipient, RecipientState
-from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, RecordKind
-from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.members import Membership
+from bot.core.messages.broadcasts import BroadcastState, Failure, Recipient, RecipientState
 from bot.core.name_matching import fold_name
-from bot.core.people import email_key
-from bot.core.roles import ScopeKind
+from bot.core.people.holdings import ERASED, OF_OTHERS, GivenRole, RecordKind
+from bot.core.people.members import Membership
+from bot.core.people.people import email_key
+from bot.core.requests.join_requests import JoinRequest, RequestState
+from bot.core.rights.actors import AccountKey, Person
+from bot.core.rights.roles import ScopeKind
 from bot.core.values import replace
 from tests.fakes.state import State, UsedClaim
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.installation_ports import Installation
 from bot.core.values import replace
+from bot.core.workspaces.installation_ports import Installation
 from tests.fakes.state import State
 
 

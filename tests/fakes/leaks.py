@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.invitations import Invitation, Redeemer
+from bot.core.invitations.invitations import Invitation, Redeemer
 from bot.core.values import replace
 from tests.fakes.state import State
 

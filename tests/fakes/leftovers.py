@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.core.broadcasts import BroadcastState
-from bot.core.bulk import JobState
-from bot.core.invitations import InvitationState
-from bot.core.join_requests import RequestState
-from bot.core.members import Standing
+from bot.core.bulk.planning import JobState
+from bot.core.invitations.invitations import InvitationState
+from bot.core.messages.broadcasts import BroadcastState
+from bot.core.people.members import Standing
+from bot.core.requests.join_requests import RequestState
 from bot.core.retention import Leftover
 from bot.core.rosters.imports import ImportState
 from bot.core.values import replace

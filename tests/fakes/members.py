@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.actors import Person
-from bot.core.members import Assignment as Assigned
-from bot.core.members import Member, Membership, Standing, Visibility
-from bot.core.people_filter import PeopleFilter
-from bot.core.permissions import Permission
-from bot.core.roles import BY_NAME, Rights, ScopeKind
-from bot.core.schools import School
-from bot.core.system import SystemSettings
+from bot.core.people.members import Assignment as Assigned
+from bot.core.people.members import Member, Membership, Standing, Visibility
+from bot.core.people.people_filter import PeopleFilter
+from bot.core.rights.actors import Person
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import BY_NAME, Rights, ScopeKind
+from bot.core.schools.schools import School
+from bot.core.schools.system import SystemSettings
 from bot.core.values import replace
 from tests.fakes.directory import Directory
 from tests.fakes.scopes import custom_role, roles_in

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.join_requests import RequestState
+from bot.core.requests.join_requests import RequestState
 from bot.core.values import replace
 from tests.fakes.state import State
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.password_ports import Password, PasswordLink
+from bot.core.people.password_ports import Password, PasswordLink
 from bot.core.values import replace
 from tests.fakes.state import State
 

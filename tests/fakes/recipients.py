@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.broadcasts import (
+from bot.core.messages.broadcasts import (
     AudienceCounts,
     BroadcastState,
     Counts,
@@ -14,11 +14,11 @@ from bot.core.broadcasts import (
     Recipient,
     RecipientState,
 )
-from bot.core.destinations import CHATS
-from bot.core.message_texts import lacking
+from bot.core.messages.texts import lacking
 from bot.core.name_matching import fold_name
-from bot.core.people import PersonDetails
-from bot.core.people_filter import PeopleFilter
+from bot.core.notices.destinations import CHATS
+from bot.core.people.people import PersonDetails
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.values import replace
 from tests.fakes.directory import Directory
 from tests.fakes.holdings import FakeAccounts

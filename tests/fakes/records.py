@@ -6,11 +6,11 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from bot.core.actors import Platform, WorkspaceKey
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, action_words, chain_of, seal
 from bot.core.name_matching import fold_name
-from bot.core.notices import Audience, CardCopy, Destination, Notice
-from bot.core.outbox_ports import DeadLetter, Head, OutboxState
+from bot.core.notices.notices import Audience, CardCopy, Destination, Notice
+from bot.core.notices.outbox_ports import DeadLetter, Head, OutboxState
+from bot.core.rights.actors import Platform, WorkspaceKey
 from bot.core.rosters.imports import KIND as ROSTER
 from bot.core.rosters.imports import StepKind
 from bot.core.values import replace

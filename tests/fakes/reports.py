@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.core.invitations import Invitation
-from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.members import Membership, Visibility
-from bot.core.people_filter import Status
-from bot.core.report_ports import (
+from bot.core.invitations.invitations import Invitation
+from bot.core.people.members import Membership, Visibility
+from bot.core.people.people_filter import Status
+from bot.core.requests.join_requests import JoinRequest, RequestState
+from bot.core.rosters.drift import Drift, Drifter, LastRoster
+from bot.core.schools.report_ports import (
     FunnelCounts,
     GroupedBy,
     InvitationKind,
@@ -20,7 +21,6 @@ from bot.core.report_ports import (
     TimeTaken,
     WaitingRequests,
 )
-from bot.core.rosters.drift import Drift, Drifter, LastRoster
 from tests.fakes import roster_drift
 from tests.fakes.state import State
 

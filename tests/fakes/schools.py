@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.actors import WorkspaceKey
-from bot.core.schools import School, SchoolAccess
+from bot.core.rights.actors import WorkspaceKey
+from bot.core.schools.schools import School, SchoolAccess
 from bot.core.values import replace
 from tests.fakes.state import State
 from tests.fakes.workspaces import active_links

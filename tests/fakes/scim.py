@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.actors import Person
-from bot.core.members import Access, Membership, Standing
-from bot.core.people import PersonDetails
-from bot.core.permissions import Permission
+from bot.core.people.members import Access, Membership, Standing
+from bot.core.people.people import PersonDetails
+from bot.core.rights.actors import Person
+from bot.core.rights.permissions import Permission
 from bot.core.scim.model import Account, Group, Token, User
 from bot.core.scim.queries import Field, Query, fits
 from bot.core.values import replace

@@ -4,20 +4,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core import people_filter
-from bot.core.actors import Person
-from bot.core.addressees import Grant
-from bot.core.billing import BillingDetails
-from bot.core.custom_roles import CustomRole
-from bot.core.districts import District, DistrictRole
-from bot.core.invitations import Invitation
-from bot.core.join_requests import RequestState
-from bot.core.members import Standing
+from bot.core.invitations.addressees import Grant
+from bot.core.invitations.invitations import Invitation
 from bot.core.name_matching import fold_name
-from bot.core.roles import BY_NAME, Rights, Role, RoleUse
-from bot.core.school_settings import SchoolSettings
-from bot.core.schools import School
-from bot.core.system import SystemSettings
+from bot.core.people import people_filter
+from bot.core.people.members import Standing
+from bot.core.requests.join_requests import RequestState
+from bot.core.rights.actors import Person
+from bot.core.rights.custom_roles import CustomRole
+from bot.core.rights.roles import BY_NAME, Rights, Role, RoleUse
+from bot.core.schools.billing import BillingDetails
+from bot.core.schools.districts import District, DistrictRole
+from bot.core.schools.schools import School
+from bot.core.schools.settings import SchoolSettings
+from bot.core.schools.system import SystemSettings
 from bot.core.values import replace
 from tests.fakes.state import Assignment, State
 

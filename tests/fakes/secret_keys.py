@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.core.secret_key_ports import Replica, Sealed, SealedKind, SealingKey
+from bot.core.keys.ports import Replica, Sealed, SealedKind, SealingKey
 from bot.core.values import replace
 from tests.fakes.state import State
 from tests.world import START

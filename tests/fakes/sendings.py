@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.invitations import KIND
-from bot.core.sending_ports import DueInvitation
+from bot.core.invitations.invitations import KIND
+from bot.core.invitations.sending_ports import DueInvitation
 from bot.core.values import replace
 from tests.fakes.state import State
 

@@ -5,39 +5,39 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from bot.core.actors import AccountKey, Person, WorkspaceKey
-from bot.core.addressees import Grant
 from bot.core.audit import AuditEntry
-from bot.core.batches import Batch
-from bot.core.billing import BillingDetails
-from bot.core.broadcasts import Broadcast, Recipient
-from bot.core.bulk import Item, Job
+from bot.core.bulk.planning import Item, Job
 from bot.core.claims import Claim
-from bot.core.custom_roles import CustomRole
-from bot.core.digest_ports import Digest
-from bot.core.districts import District
-from bot.core.following_ports import Difference, Follower, Mark
-from bot.core.installation_ports import Installation
-from bot.core.invitations import Invitation, Redemption
+from bot.core.following.ports import Difference, Follower, Mark
+from bot.core.invitations.addressees import Grant
+from bot.core.invitations.batches import Batch
+from bot.core.invitations.invitations import Invitation, Redemption
 from bot.core.jobs import JobState
-from bot.core.join_requests import JoinRequest
-from bot.core.members import Membership
-from bot.core.message_templates import MessageTemplate
-from bot.core.mirror_ports import Mirror, MirroredRequest
-from bot.core.notices import CardCopy, Notice
+from bot.core.keys.ports import Replica, SealingKey
+from bot.core.messages.broadcasts import Broadcast, Recipient
+from bot.core.messages.templates import MessageTemplate
+from bot.core.notices.notices import CardCopy, Notice
 from bot.core.oneroster.model import Grant as SourceGrant
 from bot.core.oneroster.model import KnownUser, Org, Run, Source
 from bot.core.oneroster.model import Mark as SourceMark
-from bot.core.password_ports import Password, PasswordLink
-from bot.core.people import PersonDetails
+from bot.core.people.members import Membership
+from bot.core.people.password_ports import Password, PasswordLink
+from bot.core.people.people import PersonDetails
+from bot.core.requests.digest_ports import Digest
+from bot.core.requests.join_requests import JoinRequest
+from bot.core.requests.mirror_ports import Mirror, MirroredRequest
+from bot.core.rights.actors import AccountKey, Person, WorkspaceKey
+from bot.core.rights.custom_roles import CustomRole
 from bot.core.rosters.imports import RosterImport, Step
-from bot.core.school_settings import SchoolSettings
-from bot.core.schools import School, Workspace
+from bot.core.schools.billing import BillingDetails
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School, Workspace
+from bot.core.schools.settings import SchoolSettings
+from bot.core.schools.system import SystemSettings
 from bot.core.scim.model import Account, Group, Token
-from bot.core.secret_key_ports import Replica, SealingKey
 from bot.core.stuck import Stuck, TrackedItem
-from bot.core.system import SystemSettings
 from bot.core.values import field_names, replace
+from bot.core.workspaces.installation_ports import Installation
 
 
 class Assignment(NamedTuple):

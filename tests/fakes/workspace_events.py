@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.mirror_ports import MIRROR, Mirror, MirroredRequest, PlatformRequestState
+from bot.core.requests.mirror_ports import MIRROR, Mirror, MirroredRequest, PlatformRequestState
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from tests.fakes.state import State
 
 _KEPT = timedelta(days=1)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.actors import WorkspaceKey
-from bot.core.schools import ApprovalsChannel, Workspace
+from bot.core.rights.actors import WorkspaceKey
+from bot.core.schools.schools import ApprovalsChannel, Workspace
 from tests.fakes.state import State
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.actors import Platform
+from bot.core.rights.actors import Platform
 from tests.jobs.delivering import Chat, numbered
 from tests.world import World
 

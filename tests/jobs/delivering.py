@@ -10,9 +10,9 @@ import pytest
 
 from bot.chat.replies import Card
 from bot.chat.text import plain, say
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.notices import Audience, Destination, Notice
+from bot.core.notices.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.jobs import delivery_results, posting
 from bot.jobs.delivery import Delivery
 from tests.patience import PATIENCE

@@ -6,17 +6,21 @@ from typing import Any
 
 import pytest
 
-from bot.core import broadcast_gathering, bulk_work, digests, following_marks, request_clock
-from bot.core.actors import AccountKey
-from bot.core.broadcasts import Broadcast, BroadcastState
-from bot.core.bulk import Item, Job, JobState
-from bot.core.bulk_acts import Act
+from bot.core.bulk import work as bulk_work
+from bot.core.bulk.acts import Act
+from bot.core.bulk.planning import Item, Job, JobState
+from bot.core.following import marks as following_marks
 from bot.core.ids import new_id
-from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.notices import Audience, Destination, Notice
-from bot.core.people_filter import PeopleFilter
+from bot.core.messages import gathering as broadcast_gathering
+from bot.core.messages.broadcasts import Broadcast, BroadcastState
+from bot.core.notices.notices import Audience, Destination, Notice
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
+from bot.core.requests import clock as request_clock
+from bot.core.requests import digests
+from bot.core.requests.join_requests import JoinRequest, RequestState
 from bot.core.retention import DEFAULT_DAYS, Leftover
+from bot.core.rights.actors import AccountKey
 from bot.core.stuck import ItemTracker, Stuck
 from bot.core.values import replace
 from bot.jobs.bulk import BulkWorker

@@ -11,8 +11,8 @@ import pytest
 
 from bot.app import open_application
 from bot.console.database import opened_database
-from bot.core.actors import Platform
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Platform
 from bot.jobs.clock_sync import ClockSync
 from bot.jobs.delivery import Delivery
 from bot.settings import load

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.chat.replies import Card
-from bot.core.actors import AccountKey, Platform
-from bot.core.notices import Audience, Destination, tell
+from bot.core.notices.notices import Audience, Destination, tell
+from bot.core.rights.actors import AccountKey, Platform
 from tests.core.door import Door, door_of, maple
 from tests.world import open_world, sqlite_url
 

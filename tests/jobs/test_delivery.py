@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from bot.chat.notifier import DeliveryFailed
-from bot.core.actors import Platform
-from bot.core.notices import Audience, tell_each_time
+from bot.core.notices.notices import Audience, tell_each_time
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Platform
 from bot.jobs.delivery import (
     FAILING_LANES_PER_TENANT,
     LANES_PER_TENANT,

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat.notifier import Breadth, DeliveryFailed
-from bot.core.actors import Platform
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Platform
 from bot.jobs import delivery_results
 from bot.jobs.delivery_results import MOST_ATTEMPTS, MOST_BREAKDOWNS
-from bot.storage.outbox import SqlOutbox
+from bot.storage.notices.outbox import SqlOutbox
 from bot.storage.tables import outbox
 from tests.jobs.delivering import (
     HOUR,

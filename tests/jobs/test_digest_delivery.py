@@ -6,8 +6,8 @@ from pathlib import Path
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Reply
 from bot.chat.text import plain
-from bot.core.actors import Platform
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
+from bot.core.rights.actors import Platform
 from tests.core.digesting import BY_REQUEST, LATE, ask, school_with_channel
 from tests.core.door import Door, door_of, heard, maple
 from tests.world import World, open_world, sqlite_url

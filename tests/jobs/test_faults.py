@@ -17,9 +17,9 @@ import pytest
 from bot.chat.notifier import Notifier
 from bot.chat.replies import Card
 from bot.chat.text import plain
-from bot.core.actors import Platform
-from bot.core.mail_addresses import Recipient
-from bot.core.notices import Destination
+from bot.core.notices.mail_addresses import Recipient
+from bot.core.notices.notices import Destination
+from bot.core.rights.actors import Platform
 from bot.jobs.delivery import Delivery
 from bot.platforms.mail.message import Sender
 from bot.platforms.mail.notifier import MailNotifier

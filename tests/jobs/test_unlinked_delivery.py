@@ -5,10 +5,10 @@ from pathlib import Path
 
 from bot.chat.replies import Card, Reply
 from bot.chat.text import plain
-from bot.core.actors import Platform, WorkspaceKey
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
 from bot.core.ports import UnitOfWork
-from bot.core.schools import ApprovalsChannel
+from bot.core.rights.actors import Platform, WorkspaceKey
+from bot.core.schools.schools import ApprovalsChannel
 from tests.core.digesting import LATE, ask, school_with_channel
 from tests.core.door import Door, door_of, heard
 from tests.storage import build

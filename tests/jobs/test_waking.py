@@ -4,10 +4,10 @@ from functools import partial
 
 import pytest
 
-from bot.core.actors import Platform, WorkspaceKey
 from bot.core.ids import grouped
-from bot.core.invitations import InvitationFilter
+from bot.core.invitations.invitations import InvitationFilter
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Platform, WorkspaceKey
 from bot.storage.waking import Queue
 from tests.storage import build
 from tests.storage.messages import message

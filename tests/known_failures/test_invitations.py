@@ -7,9 +7,9 @@ import pytest
 
 from bot.chat.replies import Card, File, Reply
 from bot.chat.text import plain
-from bot.core.actors import Caller, Platform, WorkspaceKey
 from bot.core.ids import grouped
-from bot.core.invitations import Invitation
+from bot.core.invitations.invitations import Invitation
+from bot.core.rights.actors import Caller, Platform, WorkspaceKey
 from bot.core.scim.model import Account
 from tests.core.door import Door, actions_in, heard, maple, table_in
 from tests.core.invited import ADA, BEA, newest, owner, signed_in

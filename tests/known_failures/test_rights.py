@@ -1,12 +1,13 @@
 """Rights of people who should not have them."""
 
-from bot.core import destinations, passwords
-from bot.core.actors import Platform, WorkspaceKey
-from bot.core.guessing import Limits
 from bot.core.ids import new_id
-from bot.core.notices import Audience
-from bot.core.passwords import SignInWays
+from bot.core.invitations.guessing import Limits
+from bot.core.notices import destinations
+from bot.core.notices.notices import Audience
+from bot.core.people import passwords
+from bot.core.people.passwords import SignInWays
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Platform, WorkspaceKey
 from bot.core.rosters.imports import Faulty
 from bot.core.rosters.rows import Problem
 from bot.core.scim.model import Group

@@ -21,7 +21,7 @@ _SLOW = ("collusion", "confusable_addresses", "digest_clock", "tenant_matrix")
 _TESTS = (
     *("tests/core", "-k", "not sqlite and not postgresql", "--ignore=tests/core/machine"),
     *map(str, sorted(Path("tests/storage").glob("test_contract_*.py"))),
-    *(f"--ignore=tests/core/test_{name}.py" for name in _SLOW),
+    *(f"--ignore-glob=*/test_{name}.py" for name in _SLOW),
 )
 
 
@@ -45,7 +45,7 @@ def main() -> None:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
-    parser.add_argument("patterns", nargs="*", default=["*"], help="bot.core.redeeming*, say")
+    parser.add_argument("patterns", nargs="*", default=["*"], help="bot.core.invitations.redeeming*, say")
     parser.add_argument("--sample", type=int, help="at most so many of each module, always the same ones")
     parser.add_argument(
         "--again", action="store_true", help="the same mutants, and the tests as they are now"

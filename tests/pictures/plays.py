@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import httpx2
 
-from bot.core.actors import Platform
+from bot.core.rights.actors import Platform
 from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
 from tests.patience import PATIENCE

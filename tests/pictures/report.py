@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from bot.cards import report_pictures
-from bot.core.people_filter import Status
-from bot.core.report_ports import Place, Tally
-from bot.core.reports import Members, Scope, Subject
-from bot.core.schools import School
+from bot.core.people.people_filter import Status
+from bot.core.schools.report_ports import Place, Tally
+from bot.core.schools.reports import Members, Scope, Subject
+from bot.core.schools.schools import School
 
 _NUMBERS = {
     "Maple Grove": (412, 9, 2, 4, 3, 38),

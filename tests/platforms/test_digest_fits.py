@@ -6,12 +6,12 @@ import pytest
 
 from bot.cards import digests as cards
 from bot.chat.replies import Actions, Button, Card
-from bot.core import digests
-from bot.core.actors import AccountKey
 from bot.core.ids import new_id
-from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.request_views import RequestView
-from bot.core.schools import School
+from bot.core.requests import digests
+from bot.core.requests.join_requests import JoinRequest, RequestState
+from bot.core.requests.views import RequestView
+from bot.core.rights.actors import AccountKey
+from bot.core.schools.schools import School
 from bot.platforms.discord.render import render as on_discord
 from bot.platforms.slack.render import render as on_slack
 from tests.servers.slack.rules import problems_of_message

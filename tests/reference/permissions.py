@@ -1,7 +1,7 @@
 """Generates the page of roles and permissions from their definitions."""
 
-from bot.core.permissions import Permission
-from bot.core.roles import ALIASES, AT_SCHOOL, BUILT_IN, ScopeKind
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import ALIASES, AT_SCHOOL, BUILT_IN, ScopeKind
 
 _HOLDS, _GIVES = "●", "○"
 _SCOPES = {
@@ -20,7 +20,7 @@ def _head() -> list[str]:
     return [
         "# Roles and permissions",
         "",
-        "`make reference` generates this page from `bot/core/permissions.py` and `bot/core/roles.py`; a test",
+        "`make reference` generates this page from `bot/core/rights/permissions.py` and `bot/core/rights/roles.py`; a test",
         "says when it is out of date.",
         "",
         "A role is given at a school, over a district or over the whole system. It counts there and in",

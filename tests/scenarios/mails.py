@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.core.actors import Platform
-from bot.core.mail_addresses import recipient
+from bot.core.notices.mail_addresses import recipient
+from bot.core.rights.actors import Platform
 from bot.platforms.mail.message import Sender
 from bot.platforms.mail.notifier import MailNotifier
 from bot.platforms.mail.smtp import Server, Smtp

@@ -41,11 +41,11 @@ from textwrap import dedent
 from typing import Protocol
 
 from bot.core import claims
-from bot.core.actors import Platform, WorkspaceKey
 from bot.core.ids import new_id
-from bot.core.passwords import SignInWays
+from bot.core.people.passwords import SignInWays
 from bot.core.ports import UnitOfWork
-from bot.core.schools import Workspace
+from bot.core.rights.actors import Platform, WorkspaceKey
+from bot.core.schools.schools import Workspace
 from bot.sheets.writing import xlsx_of
 from tests.scenarios.mails import newest
 from tests.servers.mail.server import MailServer

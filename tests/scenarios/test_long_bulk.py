@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.bulk_work import CHUNK
+from bot.core.bulk.work import CHUNK
 from tests.scenarios.stage import Stage
 from tests.scenarios.test_stories import FRONTS
 from tests.world import open_world, sqlite_url

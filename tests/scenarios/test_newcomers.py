@@ -8,9 +8,9 @@ import pytest
 from simcord.backend import serializers
 from simcord.builders import UserHandle
 
-from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights.actors import AccountKey, WorkspaceKey
+from bot.core.schools.schools import School
 from bot.platforms.discord import needs
 from tests.scenarios.fronts.discord import Driver, Hand
 from tests.scenarios.stage import Stage

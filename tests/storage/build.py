@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 
-from bot.core.actors import AccountKey, Person, Platform, WorkspaceKey
-from bot.core.addressees import Addressee, Grant
-from bot.core.batches import Batch, Secret
 from bot.core.ids import new_id
-from bot.core.invitations import Invitation
-from bot.core.join_requests import JoinRequest
-from bot.core.members import Membership, Standing
+from bot.core.invitations.addressees import Addressee, Grant
+from bot.core.invitations.batches import Batch, Secret
+from bot.core.invitations.invitations import Invitation
+from bot.core.people.members import Membership, Standing
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School, Workspace
+from bot.core.requests.join_requests import JoinRequest
+from bot.core.rights.actors import AccountKey, Person, Platform, WorkspaceKey
+from bot.core.schools.schools import School, Workspace
 from tests.world import START
 
 MAPLE = WorkspaceKey(Platform.DISCORD, "700")

@@ -1,15 +1,15 @@
 """Builds followed roles, their marks, and members with roles."""
 
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.following_ports import (
+from bot.core.following.ports import (
     Follower,
     Mark,
     MarkState,
     NativeKind,
 )
-from bot.core.members import Membership
+from bot.core.people.members import Membership
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.schools.schools import School
 from tests.storage import build
 from tests.world import START
 

@@ -2,16 +2,16 @@
 
 from datetime import timedelta
 
-from bot.core.actors import AccountKey, Person
-from bot.core.broadcasts import (
+from bot.core.messages.broadcasts import (
     Broadcast,
     DeliveryMethod,
     RecipientState,
 )
-from bot.core.people import PersonDetails
-from bot.core.people_filter import PeopleFilter
+from bot.core.people.people import PersonDetails
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights.actors import AccountKey, Person
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from tests.storage import build
 

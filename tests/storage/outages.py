@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, literal, select, union_all
 
 from bot.chat.replies import Card, Reply
 from bot.chat.text import plain
-from bot.core.invitations import InvitationFilter
+from bot.core.invitations.invitations import InvitationFilter
 from bot.core.ports import UnitOfWork
 from bot.storage.database import SqliteDatabase
 from bot.storage.tables import metadata

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.core.people import PersonDetails
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import (
     ImportState,
@@ -13,7 +13,7 @@ from bot.core.rosters.imports import (
     Step,
     StepKind,
 )
-from bot.core.schools import School
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from tests.storage import build
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import Refusal
-from bot.core.members import Standing
+from bot.core.people.members import Standing
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN
-from bot.core.schools import Approval, School
+from bot.core.rights.actors import AccountKey, Actor, Person
+from bot.core.rights.roles import SCHOOL_ADMIN
+from bot.core.schools.schools import Approval, School
 from bot.core.values import replace
 from bot.storage.database import PostgresDatabase, SqliteDatabase
 from bot.storage.tables import (

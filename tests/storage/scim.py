@@ -1,10 +1,10 @@
 """Builds districts, SCIM accounts and groups."""
 
-from bot.core.actors import Person
-from bot.core.districts import District
-from bot.core.people import PersonDetails
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights.actors import Person
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 from bot.core.scim.model import Account, Group
 from tests.storage import build
 from tests.world import START

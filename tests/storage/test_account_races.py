@@ -3,14 +3,15 @@
 from collections import Counter
 from functools import partial
 
-from bot.core import accounts, erasure, lifecycle, merging, redeeming, transfers
-from bot.core.accounts import Linked, handle
-from bot.core.actors import AccountKey, Actor
 from bot.core.errors import NotFound, Refusal
-from bot.core.lifecycle import Verb
-from bot.core.members import Access, Member
+from bot.core.invitations import redeeming
+from bot.core.people import accounts, erasure, lifecycle, merging, transfers
+from bot.core.people.accounts import Linked, handle
+from bot.core.people.lifecycle import Verb
+from bot.core.people.members import Access, Member
+from bot.core.people.transfers import TransferRequest
 from bot.core.ports import UnitOfWork
-from bot.core.transfers import TransferRequest
+from bot.core.rights.actors import AccountKey, Actor
 from tests.storage import build
 from tests.storage.rounds import (
     ROUNDS,

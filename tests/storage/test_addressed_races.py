@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 
 from bot.chat.replies import Reply
-from bot.core import addressed
-from bot.core.actors import Actor
-from bot.core.addressed import Invitee, Offer
-from bot.core.invitations import Invitation, InvitationState
+from bot.core.invitations import addressed
+from bot.core.invitations.addressed import Invitee, Offer
+from bot.core.invitations.invitations import Invitation, InvitationState
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
 from tests.chains import flaws
 from tests.core.door import Door, door_of, heard, maple
 from tests.core.invited import ADA, signed_in, state

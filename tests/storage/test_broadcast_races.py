@@ -8,14 +8,17 @@ from functools import partial
 import pytest
 
 from bot.chat.ports import Database
-from bot.core import broadcast_drafts, broadcast_work, broadcasting, members
-from bot.core.actors import Actor
-from bot.core.broadcast_drafts import Preview, Wording
-from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryMethod, RecipientState
-from bot.core.people_filter import PeopleFilter
+from bot.core.messages import broadcasting
+from bot.core.messages import drafts as broadcast_drafts
+from bot.core.messages import work as broadcast_work
+from bot.core.messages.broadcasts import Broadcast, BroadcastState, DeliveryMethod, RecipientState
+from bot.core.messages.drafts import Preview, Wording
+from bot.core.people import members
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN
-from bot.core.system import SystemSettings
+from bot.core.rights.actors import Actor
+from bot.core.rights.roles import SCHOOL_ADMIN
+from bot.core.schools.system import SystemSettings
 from bot.jobs.broadcasts import BroadcastWorker
 from bot.jobs.sweeps import Sweep, sweep
 from tests.outbox import deliver_all

@@ -5,12 +5,13 @@ from functools import partial
 
 import pytest
 
-from bot.core import bulk, bulk_work
-from bot.core.actors import Actor
-from bot.core.bulk import BulkRequest
-from bot.core.bulk_acts import Act
-from bot.core.people_filter import PeopleFilter
+from bot.core.bulk import planning as bulk
+from bot.core.bulk import work as bulk_work
+from bot.core.bulk.acts import Act
+from bot.core.bulk.planning import BulkRequest
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
 from bot.jobs.bulk import BulkWorker
 from tests.storage import build
 from tests.storage.rounds import (

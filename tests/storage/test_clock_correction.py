@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from bot.core import clock_correction
-from bot.core.actors import Platform
 from bot.core.audit import SealedEntry
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Platform
 from bot.core.stuck import Stuck, TrackedItem
 from bot.jobs.sweeps import record_run, sweep, sweeps
 from tests.world import START, World, say

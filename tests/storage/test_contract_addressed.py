@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.actors import AccountKey
-from bot.core.addressees import Addressee, Grant, Way
-from bot.core.custom_roles import CustomRole
-from bot.core.holdings import ERASED, RecordKind
 from bot.core.ids import new_code, new_token
+from bot.core.invitations.addressees import Addressee, Grant, Way
+from bot.core.people.holdings import ERASED, RecordKind
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights.actors import AccountKey
+from bot.core.rights.custom_roles import CustomRole
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

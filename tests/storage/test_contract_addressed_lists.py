@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from bot.core.actors import Person
-from bot.core.addressees import Grant
 from bot.core.ids import new_code, new_token
-from bot.core.invitations import InvitationFilter, InvitationState, Redemption
-from bot.core.members import Standing
-from bot.core.people import PersonDetails
-from bot.core.people_filter import Invited, PeopleFilter
+from bot.core.invitations.addressees import Grant
+from bot.core.invitations.invitations import InvitationFilter, InvitationState, Redemption
+from bot.core.people.members import Standing
+from bot.core.people.people import PersonDetails
+from bot.core.people.people_filter import Invited, PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights.actors import Person
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

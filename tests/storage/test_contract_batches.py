@@ -1,10 +1,10 @@
 """The contract of every store for batches of single-use codes."""
 
-from bot.core.batches import Batch
 from bot.core.ids import new_code, new_token
-from bot.core.invitations import Invitation, InvitationFilter
+from bot.core.invitations.batches import Batch
+from bot.core.invitations.invitations import Invitation, InvitationFilter
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

@@ -1,6 +1,6 @@
 """The contract of every store for broadcasts and message templates."""
 
-from bot.core.broadcasts import (
+from bot.core.messages.broadcasts import (
     KIND,
     BroadcastState,
     DeliveryMethod,
@@ -8,13 +8,13 @@ from bot.core.broadcasts import (
     NotSentReason,
     RecipientState,
 )
-from bot.core.custom_roles import CustomRole
-from bot.core.districts import District
-from bot.core.holdings import RecordKind
-from bot.core.message_templates import MessageTemplate
-from bot.core.people_filter import PeopleFilter
+from bot.core.messages.templates import MessageTemplate
+from bot.core.people.holdings import RecordKind
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights.custom_roles import CustomRole
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 from bot.core.stuck import Stuck, TrackedItem
 from bot.core.values import replace
 from tests.storage import build

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from bot.core.bulk import Item, ItemState, Job, JobState
-from bot.core.bulk_acts import Act
-from bot.core.bulk_reasons import KeptOutReason
+from bot.core.bulk.acts import Act
+from bot.core.bulk.planning import Item, ItemState, Job, JobState
+from bot.core.bulk.reasons import KeptOutReason
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.storage import build

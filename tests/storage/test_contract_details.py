@@ -4,10 +4,10 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 
-from bot.core.actors import AccountKey, Person
-from bot.core.people import PersonDetails
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.roles import ScopeKind
+from bot.core.rights.actors import AccountKey, Person
+from bot.core.rights.roles import ScopeKind
 from bot.core.values import replace
 from bot.storage.database import open_database
 from bot.storage.vault import Vault

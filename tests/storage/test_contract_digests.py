@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 
-from bot.core.digest_ports import TAIL_LENGTH, Digest
-from bot.core.join_requests import RequestState
 from bot.core.ports import UnitOfWork
+from bot.core.requests.digest_ports import TAIL_LENGTH, Digest
+from bot.core.requests.join_requests import RequestState
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

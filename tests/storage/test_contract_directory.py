@@ -5,16 +5,16 @@ from itertools import product
 
 import pytest
 
-from bot.core.addressees import Addressee, Grant
-from bot.core.districts import District
-from bot.core.invitations import Redemption
-from bot.core.members import Access, Member, Membership, Standing, Visibility
-from bot.core.people import PersonDetails
-from bot.core.people_filter import Invited, PeopleFilter, Status
+from bot.core.invitations.addressees import Addressee, Grant
+from bot.core.invitations.invitations import Redemption
+from bot.core.people.members import Access, Member, Membership, Standing, Visibility
+from bot.core.people.people import PersonDetails
+from bot.core.people.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 from bot.core.values import replace
-from bot.storage import narrowing, searching
+from bot.storage.people import narrowing, searching
 from tests.storage import build
 from tests.storage.conftest import Store
 

@@ -2,16 +2,16 @@
 
 from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
 
-from bot.core.actors import AccountKey
-from bot.core.batches import Batch
-from bot.core.holdings import ERASED, RecordKind
 from bot.core.ids import new_code, new_token
-from bot.core.invitations import Redemption
-from bot.core.notices import Audience, CardCopy, Destination, tell
-from bot.core.people import PersonDetails
+from bot.core.invitations.batches import Batch
+from bot.core.invitations.invitations import Redemption
+from bot.core.notices.notices import Audience, CardCopy, Destination, tell
+from bot.core.people.holdings import ERASED, RecordKind
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey
 from bot.core.values import replace
-from bot.storage.holdings import PLACES, persons_columns
+from bot.storage.people.holdings import PLACES, persons_columns
 from bot.storage.tables import (
     accounts,
     assignments,

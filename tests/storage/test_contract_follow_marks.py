@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from bot.core.actors import AccountKey, Platform
-from bot.core.following_ports import (
+from bot.core.following.ports import (
     Difference,
     DifferenceState,
     Differs,
@@ -11,6 +10,7 @@ from bot.core.following_ports import (
     Problem,
 )
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Platform
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

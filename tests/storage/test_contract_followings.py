@@ -5,9 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core import audit, stuck
-from bot.core.actors import AccountKey, Actor, Person
-from bot.core.custom_roles import CustomRole
-from bot.core.following_ports import (
+from bot.core.following.ports import (
     EVERYONE,
     FOLLOWER,
     Difference,
@@ -15,9 +13,11 @@ from bot.core.following_ports import (
     DriftPolicy,
     Problem,
 )
-from bot.core.members import Access, Standing, Visibility
+from bot.core.people.members import Access, Standing, Visibility
 from bot.core.ports import UnitOfWork
-from bot.core.roles import RoleUse
+from bot.core.rights.actors import AccountKey, Actor, Person
+from bot.core.rights.custom_roles import CustomRole
+from bot.core.rights.roles import RoleUse
 from bot.core.stuck import TrackedItem
 from bot.core.values import replace
 from tests.storage import build

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.core.districts import District
-from bot.core.people import PersonDetails
-from bot.core.people_filter import PeopleFilter
+from bot.core.people.people import PersonDetails
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.roles import STAFF
+from bot.core.rights.roles import STAFF
+from bot.core.schools.districts import District
 from tests.storage import build
 from tests.storage.conftest import Store
 

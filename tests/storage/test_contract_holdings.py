@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.actors import AccountKey, Person
 from bot.core.claims import Claim, Purpose
-from bot.core.districts import District
-from bot.core.holdings import GivenRole, RecordKind
-from bot.core.invitations import Redemption
-from bot.core.join_requests import RequestState
-from bot.core.members import Access, Standing
-from bot.core.people import PersonDetails
+from bot.core.invitations.invitations import Redemption
+from bot.core.people.holdings import GivenRole, RecordKind
+from bot.core.people.members import Access, Standing
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
+from bot.core.requests.join_requests import RequestState
+from bot.core.rights.actors import AccountKey, Person
+from bot.core.schools.districts import District
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

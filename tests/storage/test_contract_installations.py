@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from bot.core.installation_ports import Installation
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
+from bot.core.workspaces.installation_ports import Installation
 from tests.storage.conftest import Store
 from tests.world import START
 

@@ -6,11 +6,11 @@ from itertools import product
 
 import pytest
 
-from bot.core.actors import AccountKey, Person
-from bot.core.addressees import Addressee, Way
 from bot.core.ids import hash_of
-from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redemption
+from bot.core.invitations.addressees import Addressee, Way
+from bot.core.invitations.invitations import Invitation, InvitationFilter, InvitationState, Redemption
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Person
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from bot.core.ids import new_id
-from bot.core.invitations import Invitation, Redemption
-from bot.core.people_filter import PeopleFilter
+from bot.core.invitations.invitations import Invitation, Redemption
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.storage import build

@@ -6,21 +6,21 @@ from functools import partial
 
 import pytest
 
-from bot.core.actors import AccountKey
-from bot.core.addressees import Addressee, Way
-from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryMethod
-from bot.core.bulk import Item, Job, JobState
-from bot.core.bulk_acts import Act
+from bot.core.bulk.acts import Act
+from bot.core.bulk.planning import Item, Job, JobState
 from bot.core.claims import Claim, Purpose
-from bot.core.digest_ports import Digest
 from bot.core.ids import hash_of, new_id
-from bot.core.join_requests import RequestState
-from bot.core.members import Membership, Standing
-from bot.core.notices import Audience, CardCopy, Destination, Notice
-from bot.core.people_filter import PeopleFilter
+from bot.core.invitations.addressees import Addressee, Way
+from bot.core.messages.broadcasts import Broadcast, BroadcastState, DeliveryMethod
+from bot.core.notices.notices import Audience, CardCopy, Destination, Notice
+from bot.core.people.members import Membership, Standing
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.questions import Answer
+from bot.core.requests.digest_ports import Digest
+from bot.core.requests.join_requests import RequestState
+from bot.core.requests.questions import Answer
 from bot.core.retention import BATCH, DEFAULT_DAYS, Leftover, purge
+from bot.core.rights.actors import AccountKey
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from bot.settings import RetentionSettings

@@ -2,10 +2,16 @@
 
 from datetime import timedelta
 
-from bot.core.actors import Platform, WorkspaceKey
-from bot.core.mirror_ports import MIRROR, Mirror, MirroredRequest, MirrorProblem, PlatformRequestState
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.requests.mirror_ports import (
+    MIRROR,
+    Mirror,
+    MirroredRequest,
+    MirrorProblem,
+    PlatformRequestState,
+)
+from bot.core.rights.actors import Platform, WorkspaceKey
+from bot.core.schools.schools import School
 from bot.core.stuck import TrackedItem, put_off
 from bot.core.values import replace
 from tests.storage import build

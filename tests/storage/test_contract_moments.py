@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from bot.core.addressees import Addressee
-from bot.core.join_requests import RequestState
+from bot.core.invitations.addressees import Addressee
 from bot.core.ports import UnitOfWork
+from bot.core.requests.join_requests import RequestState
 from bot.core.values import replace
 from tests.storage.build import invitation, join_request, person, school
 from tests.storage.conftest import Store

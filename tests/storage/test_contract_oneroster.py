@@ -2,7 +2,6 @@
 
 from datetime import date, time, timedelta
 
-from bot.core.districts import District
 from bot.core.oneroster.model import (
     Count,
     FeedError,
@@ -17,8 +16,9 @@ from bot.core.oneroster.model import (
     Source,
     Trouble,
 )
-from bot.core.people import PersonDetails
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
+from bot.core.schools.districts import District
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from bot.core.actors import AccountKey, Platform
-from bot.core.notices import Audience, Destination, Notice
-from bot.core.outbox_ports import OutboxState
+from bot.core.notices.notices import Audience, Destination, Notice
+from bot.core.notices.outbox_ports import OutboxState
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Platform
 from bot.core.values import replace
 from tests.outbox import take_all
 from tests.storage import build

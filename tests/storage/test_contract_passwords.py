@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from bot.core.actors import AccountKey
 from bot.core.ids import hash_of
-from bot.core.password_ports import Password, PasswordLink
+from bot.core.people.password_ports import Password, PasswordLink
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.core.actors import AccountKey, Person
-from bot.core.members import Access, Member, Membership, Standing, Visibility
 from bot.core.name_matching import fold_name
-from bot.core.people_filter import PeopleFilter
-from bot.core.permissions import Permission
+from bot.core.people.members import Access, Member, Membership, Standing, Visibility
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.roles import Rights
+from bot.core.rights.actors import AccountKey, Person
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import Rights
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

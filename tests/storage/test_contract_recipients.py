@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot.core.actors import AccountKey
-from bot.core.broadcasts import (
+from bot.core.messages.broadcasts import (
     AudienceCounts,
     BroadcastState,
     DeliveryMethod,
@@ -11,10 +10,11 @@ from bot.core.broadcasts import (
     Recipient,
     RecipientState,
 )
-from bot.core.districts import District
-from bot.core.holdings import RecordKind
-from bot.core.people_filter import PeopleFilter, Status
+from bot.core.people.holdings import RecordKind
+from bot.core.people.people_filter import PeopleFilter, Status
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey
+from bot.core.schools.districts import District
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

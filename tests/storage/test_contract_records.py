@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.actors import AccountKey, Person, Platform, WorkspaceKey
-from bot.core.addressees import Addressee
 from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry
-from bot.core.notices import Audience, CardCopy, Destination, Notice
+from bot.core.invitations.addressees import Addressee
+from bot.core.notices.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights.actors import AccountKey, Person, Platform, WorkspaceKey
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from bot.storage import audit as stored_audit
 from tests.chains import flaws

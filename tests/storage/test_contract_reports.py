@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core.actors import Person
-from bot.core.addressees import Addressee, Way
-from bot.core.batches import Batch
-from bot.core.districts import District
 from bot.core.ids import earliest_id, new_id
-from bot.core.invitations import Invitation
-from bot.core.join_requests import RequestState
-from bot.core.members import Access, Standing, Visibility
-from bot.core.people_filter import Status
+from bot.core.invitations.addressees import Addressee, Way
+from bot.core.invitations.batches import Batch
+from bot.core.invitations.invitations import Invitation
+from bot.core.people.members import Access, Standing, Visibility
+from bot.core.people.people_filter import Status
 from bot.core.ports import UnitOfWork
-from bot.core.report_ports import (
+from bot.core.requests.join_requests import RequestState
+from bot.core.rights.actors import Person
+from bot.core.schools.districts import District
+from bot.core.schools.report_ports import (
     FunnelCounts,
     GroupedBy,
     InvitationKind,
@@ -24,7 +24,7 @@ from bot.core.report_ports import (
     Tally,
     WaitingRequests,
 )
-from bot.core.schools import School
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.actors import AccountKey
 from bot.core.claims import Claim, Purpose
-from bot.core.holdings import RecordKind
-from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.members import Standing
+from bot.core.people.holdings import RecordKind
+from bot.core.people.members import Standing
 from bot.core.ports import UnitOfWork
+from bot.core.requests.join_requests import JoinRequest, RequestState
 from bot.core.retention import Leftover
-from bot.core.schools import School
+from bot.core.rights.actors import AccountKey
+from bot.core.schools.schools import School
 from bot.core.values import replace
-from bot.storage import searching
+from bot.storage.people import searching
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START

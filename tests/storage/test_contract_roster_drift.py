@@ -2,15 +2,15 @@
 
 from itertools import count
 
-from bot.core.actors import Person
-from bot.core.districts import District
-from bot.core.members import Access, Standing, Visibility
-from bot.core.people import PersonDetails
+from bot.core.people.members import Access, Standing, Visibility
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.report_ports import Place
+from bot.core.rights.actors import Person
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
 from bot.core.rosters.imports import ImportState, Options, RosterDetails, RosterImport, Step, StepKind
-from bot.core.schools import School
+from bot.core.schools.districts import District
+from bot.core.schools.report_ports import Place
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

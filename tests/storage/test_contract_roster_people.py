@@ -1,11 +1,11 @@
 """The contract of every store for finding the people whom a roster names, or no longer names."""
 
-from bot.core.districts import District
-from bot.core.members import Standing
+from bot.core.people.members import Standing
 from bot.core.ports import UnitOfWork
-from bot.core.roles import ScopeKind
+from bot.core.rights.roles import ScopeKind
 from bot.core.rosters.imports import RosterDetails
 from bot.core.rosters.known import HeldRole
+from bot.core.schools.districts import District
 from bot.core.scim.model import Account
 from bot.core.values import replace
 from tests.storage import build

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from bot.core.addressees import Addressee, Grant
-from bot.core.people import PersonDetails
+from bot.core.invitations.addressees import Addressee, Grant
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.retention import Leftover
 from bot.core.rosters.counting import Tally

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
-from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.schools.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.build import MAPLE

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.actors import AccountKey
-from bot.core.districts import District
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey
+from bot.core.schools.districts import District
 from bot.core.scim.model import Token
 from bot.core.values import replace
 from tests.storage import build, scim

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.core.actors import Person
-from bot.core.custom_roles import CustomRole
-from bot.core.districts import District
-from bot.core.members import Access
-from bot.core.permissions import Permission
+from bot.core.people.members import Access
 from bot.core.ports import UnitOfWork
-from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.rights.actors import Person
+from bot.core.rights.custom_roles import CustomRole
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.schools.districts import District
 from bot.core.scim.model import User
 from bot.core.scim.queries import EVERYTHING, NOTHING, AllOf, AnyOf, Compare, Field, NoneOf, Op, Query
 from bot.core.values import replace
-from bot.storage import scim_pages
+from bot.storage.scim import pages as scim_pages
 from tests.storage import build, scim
 from tests.storage.conftest import Store
 from tests.world import START

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from bot.core.custom_roles import CustomRole
-from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.roles import RoleUse
+from bot.core.rights.custom_roles import CustomRole
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import RoleUse
 from bot.core.scim.queries import EVERYTHING, Compare, Field, Op
 from bot.core.values import replace
 from tests.storage import build, scim

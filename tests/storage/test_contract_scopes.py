@@ -2,14 +2,12 @@
 
 import pytest
 
-from bot.core import districts as core_districts
-from bot.core.custom_roles import CustomRole
-from bot.core.districts import District, DistrictRole
-from bot.core.join_requests import RequestState
-from bot.core.members import Access, Membership, Standing
-from bot.core.permissions import Permission as P  # noqa: N817 - many of them on few lines
+from bot.core.people.members import Access, Membership, Standing
 from bot.core.ports import UnitOfWork
-from bot.core.roles import (
+from bot.core.requests.join_requests import RequestState
+from bot.core.rights.custom_roles import CustomRole
+from bot.core.rights.permissions import Permission as P  # noqa: N817 - many of them on few lines
+from bot.core.rights.roles import (
     DISTRICT_ADMIN,
     DISTRICT_USER,
     SCHOOL_ADMIN,
@@ -18,11 +16,13 @@ from bot.core.roles import (
     Rights,
     RoleUse,
 )
-from bot.core.schools import School, SchoolAccess
-from bot.core.system import SystemSettings, WhoMayInvite
+from bot.core.schools import districts as core_districts
+from bot.core.schools.districts import District, DistrictRole
+from bot.core.schools.schools import School, SchoolAccess
+from bot.core.schools.system import SystemSettings, WhoMayInvite
 from bot.core.values import replace
-from bot.storage import districts
 from bot.storage.held_back import Outdated
+from bot.storage.schools import districts
 from tests.storage import build
 from tests.storage.build import MAPLE
 from tests.storage.conftest import Store

@@ -6,13 +6,13 @@ from itertools import count
 import pytest
 from sqlalchemy import text as sql
 
-from bot.core.districts import District
 from bot.core.name_matching import fold_name
-from bot.core.people import PersonDetails
-from bot.core.people_filter import PeopleFilter
+from bot.core.people.people import PersonDetails
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
-from bot.storage import searching
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
+from bot.storage.people import searching
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
 from tests.storage.conftest import Store

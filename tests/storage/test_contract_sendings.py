@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from bot.core.actors import AccountKey
-from bot.core.addressees import Addressee, Way
 from bot.core.ids import hash_of
-from bot.core.invitations import Invitation
-from bot.core.notices import Audience, Destination, Notice
+from bot.core.invitations.addressees import Addressee, Way
+from bot.core.invitations.invitations import Invitation
+from bot.core.invitations.sending_ports import DueInvitation
+from bot.core.notices.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
-from bot.core.sending_ports import DueInvitation
+from bot.core.rights.actors import AccountKey
 from bot.core.values import replace
 from tests.outbox import take_all
 from tests.storage import build

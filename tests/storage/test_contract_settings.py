@@ -2,17 +2,17 @@
 
 from datetime import date, time, timedelta
 
-from bot.core.actors import Platform
-from bot.core.billing import BillingDetails
-from bot.core.districts import District
-from bot.core.members import Standing, Visibility
-from bot.core.notices import Audience, Destination, Notice
+from bot.core.notices.notices import Audience, Destination, Notice
+from bot.core.people.members import Standing, Visibility
 from bot.core.ports import UnitOfWork
-from bot.core.questions import Answer, Question
-from bot.core.school_days import Holiday, Weekday
-from bot.core.school_settings import SchoolSettings
-from bot.core.schools import SchoolAccess
-from bot.core.system import SignIn, SystemSettings, WhoMayInvite
+from bot.core.requests.questions import Answer, Question
+from bot.core.rights.actors import Platform
+from bot.core.schools.billing import BillingDetails
+from bot.core.schools.calendar import Holiday, Weekday
+from bot.core.schools.districts import District
+from bot.core.schools.schools import SchoolAccess
+from bot.core.schools.settings import SchoolSettings
+from bot.core.schools.system import SignIn, SystemSettings, WhoMayInvite
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from bot.core.actors import AccountKey
 from bot.core.audit import AuditEntry
 from bot.core.claims import Purpose, issue
-from bot.core.invitations import Invitation
-from bot.core.members import Membership, Standing
-from bot.core.notices import Audience, CardCopy, Destination, Notice
+from bot.core.invitations.invitations import Invitation
+from bot.core.notices.notices import Audience, CardCopy, Destination, Notice
+from bot.core.people.members import Membership, Standing
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey
 from bot.storage.addresses import Unusable, asyncpg_url
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.tables import audit_entries, metadata, outbox

@@ -4,12 +4,13 @@ from functools import partial
 
 import pytest
 
-from bot.core import batches, invitations, join_requests, redeeming
-from bot.core.actors import AccountKey, Actor
-from bot.core.batches import Batch
-from bot.core.join_requests import RequestState
+from bot.core.invitations import batches, invitations, redeeming
+from bot.core.invitations.batches import Batch
 from bot.core.joining_errors import AlreadyDecided
 from bot.core.ports import UnitOfWork
+from bot.core.requests import join_requests
+from bot.core.requests.join_requests import RequestState
+from bot.core.rights.actors import AccountKey, Actor
 from tests.storage import build
 from tests.storage.rounds import (
     ROUNDS,

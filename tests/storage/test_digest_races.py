@@ -7,11 +7,11 @@ from functools import partial
 
 from sqlalchemy import select
 
-from bot.core import approving, digests
-from bot.core.join_requests import JoinRequest
 from bot.core.ports import UnitOfWork
-from bot.core.school_days import WEEK
-from bot.core.school_settings import SchoolSettings
+from bot.core.requests import approving, digests
+from bot.core.requests.join_requests import JoinRequest
+from bot.core.schools.calendar import WEEK
+from bot.core.schools.settings import SchoolSettings
 from bot.core.stuck import ItemTracker
 from bot.storage.database import open_database
 from bot.storage.tables import dated_jobs

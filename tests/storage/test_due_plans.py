@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Executable, event, text
 
-from bot.core.actors import Platform, WorkspaceKey
 from bot.core.ids import earliest_id
-from bot.core.mirror_ports import Mirror
 from bot.core.ports import UnitOfWork
+from bot.core.requests.mirror_ports import Mirror
 from bot.core.retention import Leftover
-from bot.storage import broadcasts, join_requests, mirrors, outbox, sendings
+from bot.core.rights.actors import Platform, WorkspaceKey
+from bot.storage.invitations import sendings
+from bot.storage.messages import broadcasts
+from bot.storage.notices import outbox
+from bot.storage.requests import join_requests, mirrors
 from bot.storage.retention import OLD
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build

@@ -4,17 +4,17 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.chat.replies import Card
-from bot.core import erasure
-from bot.core.actors import AccountKey, Actor, Person, Platform
-from bot.core.districts import District
-from bot.core.following_ports import Difference, Differs
+from bot.core.following.ports import Difference, Differs
 from bot.core.ids import new_id
-from bot.core.notices import Destination
-from bot.core.password_ports import Password, PasswordLink
+from bot.core.notices.notices import Destination
+from bot.core.people import erasure
+from bot.core.people.password_ports import Password, PasswordLink
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Actor, Person, Platform
 from bot.core.rosters import planning
 from bot.core.rosters.imports import Options, Place
 from bot.core.rosters.rows import read
+from bot.core.schools.districts import District
 from bot.core.scim import groups, users
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Address, Wanted
@@ -23,9 +23,9 @@ from bot.core.values import replace
 from bot.storage.tables import metadata
 from tests.core.door import Door, actions_in, as_, door_of, maple
 from tests.core.oneroster.town import Town, role, user
+from tests.core.people.test_accounts import linking_code
+from tests.core.people.test_erasure import CANARY, files_with_it
 from tests.core.rostering import sheet
-from tests.core.test_accounts import linking_code
-from tests.core.test_erasure import CANARY, files_with_it
 from tests.storage import followings
 from tests.world import START, World, caller
 

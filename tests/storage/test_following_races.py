@@ -3,11 +3,12 @@
 import asyncio
 from functools import partial
 
-from bot.core import following, lifecycle
-from bot.core.actors import AccountKey
-from bot.core.following_ports import MarkState, Native, NativeKind
-from bot.core.lifecycle import Verb
+from bot.core.following import following
+from bot.core.following.ports import MarkState, Native, NativeKind
+from bot.core.people import lifecycle
+from bot.core.people.lifecycle import Verb
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey
 from bot.jobs.following import RoleComparisonWorker
 from tests.core.following_stage import FakePlatform, Stage
 from tests.storage.rounds import times

@@ -21,8 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import await_only
 
-from bot.core.actors import AccountKey, Person
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Person
 from bot.storage.database import PostgresDatabase, open_database
 from bot.storage.statements import Statement, insert_new, insert_new_deferred
 from bot.storage.vault import Vault

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import broadcast_gathering, request_clock
-from bot.core.broadcasts import BroadcastState, Failure, RecipientState
-from bot.core.join_requests import RequestState
+from bot.core.messages import gathering as broadcast_gathering
+from bot.core.messages.broadcasts import BroadcastState, Failure, RecipientState
 from bot.core.ports import UnitOfWork
+from bot.core.requests import clock as request_clock
+from bot.core.requests.join_requests import RequestState
 from bot.core.values import replace
 from bot.jobs.broadcasts import BroadcastWorker
 from bot.jobs.sweeps import sweep, sweeps

@@ -5,14 +5,16 @@ from functools import partial
 
 import pytest
 
-from bot.core import grants, lifecycle, redeeming, transfers
-from bot.core.actors import AccountKey, Actor
-from bot.core.invitations import Invitation
-from bot.core.join_requests import RequestState, approve
-from bot.core.lifecycle import Verb
-from bot.core.members import Member
+from bot.core.invitations import redeeming
+from bot.core.invitations.invitations import Invitation
+from bot.core.people import lifecycle, transfers
+from bot.core.people.lifecycle import Verb
+from bot.core.people.members import Member
+from bot.core.people.transfers import TransferRequest
 from bot.core.ports import UnitOfWork
-from bot.core.transfers import TransferRequest
+from bot.core.requests.join_requests import RequestState, approve
+from bot.core.rights import grants
+from bot.core.rights.actors import AccountKey, Actor
 from tests.storage import build
 from tests.storage.rounds import (
     ROUNDS,

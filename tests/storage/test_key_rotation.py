@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from bot.core import key_rotation
-from bot.core.installation_ports import Installation
-from bot.core.key_ring import KeyRing, name_of
-from bot.core.key_rotation import WrongKey
+from bot.core.keys import rotation as key_rotation
+from bot.core.keys.ring import KeyRing, name_of
+from bot.core.keys.rotation import WrongKey
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
+from bot.core.workspaces.installation_ports import Installation
 from bot.jobs.sweeps import sweep, sweeps
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.tables import invitations, secret_keys, slack_installations

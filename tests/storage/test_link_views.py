@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import link_views
-from bot.core.actors import AccountKey, Actor, Caller, Platform
-from bot.core.invitations import InvitationState
-from bot.core.link_views import AlreadyKnown, Ended, LinkView, Open
-from bot.core.own_schools import INVITED, own_schools
+from bot.core.invitations import link_views
+from bot.core.invitations.invitations import InvitationState
+from bot.core.invitations.link_views import AlreadyKnown, Ended, LinkView, Open
+from bot.core.people.own_schools import INVITED, own_schools
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Actor, Caller, Platform
 from bot.core.values import replace
 from tests.core.door import Door, door_of, maple
 from tests.world import World

@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from bot.core.broadcasts import DeliveryMethod
-from bot.core.districts import District
-from bot.core.holdings import RecordKind
-from bot.core.notices import Audience
-from bot.core.people_filter import Invited, PeopleFilter, Status
+from bot.core.messages.broadcasts import DeliveryMethod
+from bot.core.notices.notices import Audience
+from bot.core.people.holdings import RecordKind
+from bot.core.people.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.exporting import Export
+from bot.core.schools.districts import District
 from bot.core.scim.queries import EVERYTHING, AllOf, AnyOf, Compare, Field, Op, Query
-from bot.storage import districts, narrowing, searching
 from bot.storage.database import SqliteDatabase
+from bot.storage.people import narrowing, searching
+from bot.storage.schools import districts
 from bot.storage.tables import metadata
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build, scim

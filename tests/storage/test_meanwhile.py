@@ -10,15 +10,17 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.util import await_only
 
-from bot.core import accepting, accounts, addressed, custom_roles, erasure, invitations, redeeming
-from bot.core.actors import Actor
-from bot.core.addressed import Invitee, Offer
-from bot.core.custom_roles import CustomRole
 from bot.core.errors import Refusal
-from bot.core.invitations import Invitation
-from bot.core.members import Standing
-from bot.core.permissions import Permission
+from bot.core.invitations import accepting, addressed, invitations, redeeming
+from bot.core.invitations.addressed import Invitee, Offer
+from bot.core.invitations.invitations import Invitation
+from bot.core.people import accounts, erasure
+from bot.core.people.members import Standing
 from bot.core.ports import UnitOfWork
+from bot.core.rights import custom_roles
+from bot.core.rights.actors import Actor
+from bot.core.rights.custom_roles import CustomRole
+from bot.core.rights.permissions import Permission
 from bot.core.values import replace
 from bot.storage import engines
 from bot.storage.database import PostgresDatabase

@@ -2,12 +2,14 @@
 
 from sqlalchemy import update
 
-from bot.core import grants, invitations, lifecycle, redeeming
-from bot.core.actors import Actor
-from bot.core.lifecycle import Verb
-from bot.core.members import Access, Membership
+from bot.core.invitations import invitations, redeeming
+from bot.core.people import lifecycle
+from bot.core.people.lifecycle import Verb
+from bot.core.people.members import Access, Membership
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN
+from bot.core.rights import grants
+from bot.core.rights.actors import Actor
+from bot.core.rights.roles import SCHOOL_ADMIN
 from bot.storage.tables import schools
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage.rounds import (

@@ -2,11 +2,13 @@
 
 from functools import partial
 
-from bot.core import accounts, erasure, invitations, join_requests, merging
-from bot.core.actors import AccountKey, Actor
-from bot.core.holdings import RecordKind
+from bot.core.invitations import invitations
+from bot.core.people import accounts, erasure, merging
+from bot.core.people.holdings import RecordKind
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SYSTEM_ADMINISTRATOR
+from bot.core.requests import join_requests
+from bot.core.rights.actors import AccountKey, Actor
+from bot.core.rights.roles import SYSTEM_ADMINISTRATOR
 from tests.storage.rounds import (
     ROUNDS,
     Database,

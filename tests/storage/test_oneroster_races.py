@@ -5,9 +5,9 @@ from datetime import timedelta
 from itertools import chain, cycle, islice
 from pathlib import Path
 
-from bot.core.districts import District
 from bot.core.ids import new_id
 from bot.core.oneroster.model import Count, RunState
+from bot.core.schools.districts import District
 from bot.storage.database import open_database
 from bot.storage.vault import Vault
 from tests.chains import flaws

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.core.oneroster.model import Count, FeedError, FeedProblem, Outcome, Trouble
-from bot.storage.oneroster_rows import outcome_of, outcome_values
+from bot.storage.oneroster.rows import outcome_of, outcome_values
 
 NOTHING = {"counts": {}, "errors": [], "wrong": 0, "trouble": None}
 OUTCOMES = [

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, event, text
 
-from bot.core.actors import AccountKey, Platform
-from bot.core.notices import Audience, Destination, Notice
+from bot.core.notices.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
-from bot.storage import outbox
-from bot.storage.outbox import SqlOutbox
+from bot.core.rights.actors import AccountKey, Platform
+from bot.storage.notices import outbox
+from bot.storage.notices.outbox import SqlOutbox
 from tests.outbox import take_all
 from tests.soak import size
 from tests.storage import build

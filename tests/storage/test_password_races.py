@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from bot.core import accounts, passwords
 from bot.core.ids import hash_of
-from bot.core.password_ports import Password, PasswordLink
-from bot.core.people import PersonDetails, email_key
+from bot.core.people import accounts, passwords
+from bot.core.people.password_ports import Password, PasswordLink
+from bot.core.people.people import PersonDetails, email_key
 from bot.core.ports import UnitOfWork
 from tests.storage.rounds import Database, Ground, Unit, actions, as_, check_audit_chains, grounds, race
 from tests.world import World

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.core import people
-from bot.core.actors import Actor, Person
-from bot.core.people import PersonDetails
+from bot.core.people import people
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor, Person
 from tests.storage import build
 from tests.storage.rounds import (
     ROUNDS,

@@ -2,13 +2,16 @@
 
 import pytest
 
-from bot.core import custom_roles, grants, invitations, join_requests, redeeming, tree
-from bot.core.actors import AccountKey, Actor
-from bot.core.custom_roles import CustomRole
-from bot.core.members import Standing
-from bot.core.permissions import Permission
+from bot.core.invitations import invitations, redeeming
+from bot.core.people.members import Standing
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SYSTEM_ADMINISTRATOR
+from bot.core.requests import join_requests
+from bot.core.rights import custom_roles, grants
+from bot.core.rights.actors import AccountKey, Actor
+from bot.core.rights.custom_roles import CustomRole
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import SYSTEM_ADMINISTRATOR
+from bot.core.schools import tree
 from tests.storage import build
 from tests.storage.rounds import (
     Database,

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Select
 
 from bot.core.ports import UnitOfWork
-from bot.core.report_ports import GroupedBy, Period, Place
-from bot.storage import reports
+from bot.core.schools.report_ports import GroupedBy, Period, Place
+from bot.storage.schools import reports
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage.test_due_plans import _plan
 from tests.world import START, World

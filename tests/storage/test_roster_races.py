@@ -5,11 +5,11 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from bot.core import lifecycle, people
-from bot.core.actors import Actor
-from bot.core.lifecycle import Verb
-from bot.core.people import PersonDetails
+from bot.core.people import lifecycle, people
+from bot.core.people.lifecycle import Verb
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
 from bot.core.rosters import applying, columns, planning
 from bot.core.rosters.imports import Faulty, Options, Place, Planned, View
 from bot.core.rosters.rows import Reading, RosterRow

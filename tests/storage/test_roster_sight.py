@@ -4,8 +4,8 @@ import sqlite3
 from functools import partial
 from pathlib import Path
 
-from bot.core.actors import Actor
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
 from bot.core.rosters import applying, columns, planning
 from bot.core.rosters.imports import Options, Place, Planned, View
 from bot.core.rosters.rows import Reading, RosterRow

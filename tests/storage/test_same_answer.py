@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.chat.replies import Reply
-from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.ids import new_code, new_token
-from bot.core.invitations import Invitation
-from bot.core.link_views import look
+from bot.core.invitations.invitations import Invitation
+from bot.core.invitations.link_views import look
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.values import replace
 from tests.core.door import Door, door_of, heard, maple
 from tests.storage.statements import noted_statements

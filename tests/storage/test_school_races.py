@@ -6,12 +6,12 @@ from functools import partial
 import pytest
 
 from bot.core import claims
-from bot.core.actors import Platform, WorkspaceKey
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
-from bot.core.schools import Workspace
+from bot.core.rights.actors import Platform, WorkspaceKey
+from bot.core.schools.schools import Workspace
 from tests.core.door import Door, actions_in, door_of, heard, maple
-from tests.core.test_accounts import linking_code
+from tests.core.people.test_accounts import linking_code
 from tests.storage.rounds import times
 from tests.world import World, caller
 

@@ -2,16 +2,16 @@
 
 import pytest
 
-from bot.core import redeeming
-from bot.core.districts import District
 from bot.core.ids import new_id
-from bot.core.invitations import InvitationFilter
-from bot.core.members import Access
-from bot.core.people import PersonDetails
-from bot.core.permissions import Permission
+from bot.core.invitations import redeeming
+from bot.core.invitations.invitations import InvitationFilter
+from bot.core.people.members import Access
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN
-from bot.core.schools import School
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import SCHOOL_ADMIN
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 from bot.core.scim import group_roles, groups, tokens, users
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Address, Wanted

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from bot.core.people_filter import Invited, PeopleFilter, Status
+from bot.core.people.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.scim.queries import EVERYTHING
-from bot.storage import assignments, narrowing, searching
 from bot.storage.migrations.searching import PARTS
-from bot.storage.scim_pages import End
+from bot.storage.people import narrowing, searching
+from bot.storage.rights import assignments
+from bot.storage.scim.pages import End
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
 from tests.storage.statements import stand_in_for_parts

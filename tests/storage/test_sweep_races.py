@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from bot.chat.ports import Database
-from bot.core import invitation_clock, request_clock
-from bot.core.actors import AccountKey
-from bot.core.addressees import Addressee, Grant, Way
-from bot.core.join_requests import RequestState
-from bot.core.members import Standing
+from bot.core.invitations import clock as invitation_clock
+from bot.core.invitations.addressees import Addressee, Grant, Way
+from bot.core.people.members import Standing
 from bot.core.ports import UnitOfWork
+from bot.core.requests import clock as request_clock
+from bot.core.requests.join_requests import RequestState
+from bot.core.rights.actors import AccountKey
 from bot.jobs.sweeps import Sweep, sweep
 from tests.chains import flaws
 from tests.core.door import Door, door_of, maple

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from bot.core.installation_ports import Installation
-from bot.core.key_ring import KEY_BYTES
+from bot.core.keys.ring import KEY_BYTES
 from bot.core.values import replace
+from bot.core.workspaces.installation_ports import Installation
 from bot.storage.database import open_database
 from bot.storage.tables import slack_installations
 from bot.storage.unit_of_work import SqlUnitOfWork

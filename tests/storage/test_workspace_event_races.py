@@ -4,11 +4,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from bot.core import bans, mirroring, workspace_events
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.mirror_ports import Mirror, PlatformRequest
-from bot.core.notices import Audience
+from bot.core.notices.notices import Audience
 from bot.core.ports import UnitOfWork
+from bot.core.requests import mirroring
+from bot.core.requests.mirror_ports import Mirror, PlatformRequest
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.workspaces import bans
+from bot.core.workspaces import events as workspace_events
 from tests.outbox import take_all
 from tests.storage import build
 from tests.storage.rounds import ROUNDS, Database, Unit, check_audit_chains, race

@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.console.checks import slack
 from bot.console.checks.findings import Area, Finding
-from bot.core.installation_ports import Installation
+from bot.core.workspaces.installation_ports import Installation
 from bot.platforms.slack import api
 from bot.platforms.slack.api import SlackRefused
 from bot.settings import Settings

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from bot.core import lifecycle
-from bot.core.actors import Actor
-from bot.core.lifecycle import Verb
-from bot.core.members import Access
 from bot.core.oneroster.mirror import Mirror
 from bot.core.oneroster.model import KIND, DistrictMembership, Mark
 from bot.core.oneroster.wanted import Wanted
+from bot.core.people import lifecycle
+from bot.core.people.lifecycle import Verb
+from bot.core.people.members import Access
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
 from bot.core.rosters import applying, guard, planning
 from bot.core.rosters.imports import Missing, Options, RosterImport, Step, StepKind
 from bot.core.values import dataclass, replace

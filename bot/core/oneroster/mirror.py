@@ -11,7 +11,7 @@ from bot.core.oneroster.feed import Feed, Mode
 from bot.core.oneroster.model import ROLE_MAP, DistrictMembership, Grant, KnownUser, Org
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import RosterDetails
-from bot.core.schools import School
+from bot.core.schools.schools import School
 
 
 @dataclass(slots=True)

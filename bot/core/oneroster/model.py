@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.core.actors import Actor, district_actor
+from bot.core.rights.actors import Actor, district_actor
 from bot.core.values import dataclass, field, replace
 
 # The names of sources and runs in notices, the audit log and actors.

@@ -3,17 +3,18 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.core import audit, destinations
-from bot.core.actors import Actor
-from bot.core.dead_letters import CONSOLE
-from bot.core.districts import District
+from bot.core import audit
 from bot.core.errors import NotFound, NothingToChange
 from bot.core.ids import new_id
-from bot.core.notices import Audience, redraw_copies, tell
+from bot.core.notices import destinations
+from bot.core.notices.dead_letters import CONSOLE
+from bot.core.notices.notices import Audience, redraw_copies, tell
 from bot.core.oneroster.model import KIND, TO_DO, Run, RunState, Source
-from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.school_days import WEEK, digest_day, next_digest
+from bot.core.rights.actors import Actor
+from bot.core.rights.permissions import Permission
+from bot.core.schools.calendar import WEEK, digest_day, next_digest
+from bot.core.schools.districts import District
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 

@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterable
 from datetime import time
 
-from bot.core import access, audit, districts, roles, schools
-from bot.core.actors import Actor
-from bot.core.districts import District
+from bot.core import audit
 from bot.core.errors import BadValue, NotFound, NothingToChange
 from bot.core.oneroster import runs
 from bot.core.oneroster.model import NOTHING, ROLE_MAP, SCHOOLS_DEFAULT, Source, acting_for
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights import access, roles
+from bot.core.rights.actors import Actor
+from bot.core.schools import districts, schools
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 from bot.core.values import replace
 
 # A single name below the root: no path, and not hidden.

@@ -5,10 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.core import audit, districts, lifecycle
-from bot.core.actors import Actor
+from bot.core import audit
 from bot.core.errors import Refusal
-from bot.core.members import Access
 from bot.core.oneroster import applying, runs
 from bot.core.oneroster.applying import AgreedSync
 from bot.core.oneroster.faults import feed_error
@@ -25,12 +23,16 @@ from bot.core.oneroster.model import (
     acting_for,
 )
 from bot.core.oneroster.wanted import Wanted, wanted
-from bot.core.permissions import Permission
+from bot.core.people import lifecycle
+from bot.core.people.members import Access
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
+from bot.core.rights.permissions import Permission
 from bot.core.rosters import columns, guard, planning
 from bot.core.rosters.imports import Place, Planned, StepKind
 from bot.core.rosters.rows import Problem, Reading
-from bot.core.schools import School
+from bot.core.schools import districts
+from bot.core.schools.schools import School
 
 # How many errors of a run are kept; all of them are counted.
 MOST_ERRORS = 200

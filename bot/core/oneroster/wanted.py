@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.core.ids import hash_of
-from bot.core.members import Access
 from bot.core.oneroster.feed import USERS, Feed, Mode, User
 from bot.core.oneroster.mirror import Mirror
 from bot.core.oneroster.model import (
@@ -19,7 +18,8 @@ from bot.core.oneroster.model import (
     KnownUser,
     Mark,
 )
-from bot.core.people import email_key
+from bot.core.people.members import Access
+from bot.core.people.people import email_key
 from bot.core.rosters.rows import RosterRow
 
 _TOLD = 16

@@ -11,7 +11,7 @@ from email_validator.rfc_constants import (
 )
 
 from bot.core.errors import BadValue
-from bot.core.people import read_email
+from bot.core.people.people import read_email
 
 _PLAIN = re.compile(r"[A-Za-z0-9+_-]+(?:\.[A-Za-z0-9+_-]+)*")
 # Invisible characters that text copied from address books and web pages may have around it.

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
-from bot.core import access, audit, destinations, invitations, lifecycle, members
-from bot.core.actors import Actor
-from bot.core.notices import Audience, redraw_copies
+from bot.core import audit
+from bot.core.invitations import invitations
+from bot.core.notices import destinations
+from bot.core.notices.notices import Audience, redraw_copies
+from bot.core.people import lifecycle, members
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN
+from bot.core.rights import access
+from bot.core.rights.actors import Actor
+from bot.core.rights.roles import SCHOOL_ADMIN
 from bot.core.rosters import counting, guard, inviting, planning
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Faulty, ImportState, Options, Planned, RosterImport, StepKind, View

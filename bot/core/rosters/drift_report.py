@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from bot.core import access, reports
-from bot.core.actors import Actor
-from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.reports import Scope, Subject
+from bot.core.rights import access
+from bot.core.rights.actors import Actor
+from bot.core.rights.permissions import Permission
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
-from bot.core.schools import School
+from bot.core.schools import reports
+from bot.core.schools.reports import Scope, Subject
+from bot.core.schools.schools import School
 from bot.core.values import dataclass
 
 # How many people a file lists at most.

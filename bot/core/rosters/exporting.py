@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bot.core import access, directory, districts
-from bot.core.actors import Actor
-from bot.core.members import Member
-from bot.core.people_filter import PeopleFilter, Status
-from bot.core.permissions import Permission
+from bot.core.people import directory
+from bot.core.people.members import Member
+from bot.core.people.people_filter import PeopleFilter, Status
 from bot.core.ports import UnitOfWork
+from bot.core.rights import access
+from bot.core.rights.actors import Actor
+from bot.core.rights.permissions import Permission
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import RosterRow
-from bot.core.schools import School
+from bot.core.schools import districts
+from bot.core.schools.schools import School
 from bot.core.stored import stored_school
 from bot.core.typed_lists import as_list, is_single_name
 from bot.core.values import replace

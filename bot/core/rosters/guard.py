@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.core import quotas
-from bot.core.people_filter import PeopleFilter, Status
+from bot.core.people.people_filter import PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import counting
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Removal
+from bot.core.schools import quotas
 from bot.core.stored import stored_school
 
 

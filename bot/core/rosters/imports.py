@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from bot.core.rosters.rows import RowError
-from bot.core.schools import School
+from bot.core.schools.schools import School
 from bot.core.values import dataclass, field
 
 # The kind of an import's subject in notices and the audit log.

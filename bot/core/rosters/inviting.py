@@ -2,12 +2,12 @@
 
 from contextlib import suppress
 
-from bot.core import addressed
-from bot.core.actors import Actor
-from bot.core.addressed import Invitee, Offer
 from bot.core.errors import Refusal
-from bot.core.invitations import Invitation
+from bot.core.invitations import addressed
+from bot.core.invitations.addressed import Invitee, Offer
+from bot.core.invitations.invitations import Invitation
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
 from bot.core.rosters.imports import ImportState, RosterImport, Sent, Step, StepKind
 from bot.core.stored import stored_school
 from bot.core.values import replace

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from bot.core.members import Access, Membership, Standing, Visibility
-from bot.core.people import email_key, is_above
-from bot.core.permissions import Permission
-from bot.core.roles import SYSTEM_ADMINISTRATOR, Rights, ScopeKind
+from bot.core.people.members import Access, Membership, Standing, Visibility
+from bot.core.people.people import email_key, is_above
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import SYSTEM_ADMINISTRATOR, Rights, ScopeKind
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Options, RosterDetails, Sent, Step, StepKind, StepReason
 from bot.core.rosters.known import HeldRole, KnownPerson

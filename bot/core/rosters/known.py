@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from bot.core.members import Membership
-from bot.core.roles import Rights, Role, ScopeKind
+from bot.core.people.members import Membership
+from bot.core.rights.roles import Rights, Role, ScopeKind
 from bot.core.rosters.imports import RosterDetails
 from bot.core.values import dataclass
 

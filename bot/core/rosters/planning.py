@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from bot.core.access import named_administrators
-from bot.core.actors import Actor
 from bot.core.errors import BadValue
 from bot.core.ids import new_id, numbered_ids
-from bot.core.people import email_key
+from bot.core.people.people import email_key
 from bot.core.ports import UnitOfWork
+from bot.core.rights.access import named_administrators
+from bot.core.rights.actors import Actor
 from bot.core.rosters import counting
 from bot.core.rosters.columns import Column
 from bot.core.rosters.counting import Tally
@@ -31,7 +31,7 @@ from bot.core.rosters.imports import (
 from bot.core.rosters.judging import Judge
 from bot.core.rosters.rows import Problem, Reading, RowError
 from bot.core.rosters.scope import Entry, Reach, Scope
-from bot.core.schools import School
+from bot.core.schools.schools import School
 from bot.core.values import dataclass, field, replace
 
 # How many steps a plan may have, since it is made in one unit of work.

@@ -4,17 +4,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from bot.core import access, districts, roles, typed_lists
-from bot.core.actors import Actor
+from bot.core import typed_lists
 from bot.core.errors import BadValue
-from bot.core.people import email_key
-from bot.core.permissions import Permission
+from bot.core.people.people import email_key
 from bot.core.ports import UnitOfWork
-from bot.core.roles import Rights, Role, ScopeKind
+from bot.core.rights import access, roles
+from bot.core.rights.actors import Actor
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import Rights, Role, ScopeKind
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Missing, Options, Place, RosterDetails
 from bot.core.rosters.rows import Problem, RosterRow, RowError
-from bot.core.schools import School
+from bot.core.schools import districts
+from bot.core.schools.schools import School
 
 _MOST_NAMED = 25
 _NO_RIGHTS = Rights()

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from bot.core.access import named_administrators
-from bot.core.actors import Actor
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
+from bot.core.rights.access import named_administrators
+from bot.core.rights.actors import Actor
 from bot.core.rosters import applying
 from bot.core.rosters.imports import (
     ImportState,

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from bot.core import access
-from bot.core.actors import Actor
 from bot.core.errors import NotFound
-from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.rights import access
+from bot.core.rights.actors import Actor
+from bot.core.rights.permissions import Permission
 from bot.core.rosters import counting
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import ImportState, RosterImport, Step, StepKind, View
-from bot.core.schools import School
+from bot.core.schools.schools import School
 from bot.core.stored import stored_school
 from bot.core.values import dataclass
 

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from bot.core import acting
-from bot.core.actors import Actor
 from bot.core.errors import Refusal
-from bot.core.notices import redraw_copies
+from bot.core.notices.notices import redraw_copies
 from bot.core.ports import UnitOfWork
+from bot.core.rights import acting
+from bot.core.rights.actors import Actor
 from bot.core.rosters import applying, guard, inviting, planning, undoing
 from bot.core.rosters.imports import ImportState, RosterImport
 from bot.core.values import replace

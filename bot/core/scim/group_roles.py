@@ -1,12 +1,15 @@
 """Gives people the roles of their groups, and takes back roles that only a group gave."""
 
-from bot.core import access, audit, join_requests, lifecycle, members
-from bot.core.actors import Actor
+from bot.core import audit
 from bot.core.errors import AboveYou, PrimaryAdminProtected, Refusal, RoleAboveCeiling
-from bot.core.members import Membership, Standing
+from bot.core.people import lifecycle, members
+from bot.core.people.members import Membership, Standing
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN
-from bot.core.schools import School
+from bot.core.requests import join_requests
+from bot.core.rights import access
+from bot.core.rights.actors import Actor
+from bot.core.rights.roles import SCHOOL_ADMIN
+from bot.core.schools.schools import School
 from bot.core.scim import reach
 from bot.core.scim.tokens import acting_for
 from bot.core.stuck import ItemTracker

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Collection
 
-from bot.core import access, audit, districts
-from bot.core.actors import Actor
-from bot.core.districts import District
+from bot.core import audit
 from bot.core.errors import BadValue, NameUnclear, NotFound, NothingToChange
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights import access
+from bot.core.rights.actors import Actor
+from bot.core.schools import districts
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 from bot.core.scim import group_roles, reach
 from bot.core.scim.model import Group, Page
 from bot.core.scim.queries import Compare, Field, Op, Query

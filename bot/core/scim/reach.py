@@ -1,12 +1,12 @@
 """Whom an identity provider may change, and what about them."""
 
-from bot.core import access
-from bot.core.actors import Actor
 from bot.core.errors import AboveYou
-from bot.core.members import Membership
-from bot.core.permissions import Permission
+from bot.core.people.members import Membership
 from bot.core.ports import UnitOfWork
-from bot.core.roles import ScopeKind
+from bot.core.rights import access
+from bot.core.rights.actors import Actor
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import ScopeKind
 
 
 def district_of(actor: Actor) -> str:

@@ -1,11 +1,13 @@
 """Deactivating and reactivating a user at all schools of the district; only what SCIM did is undone."""
 
-from bot.core import audit, districts, lifecycle, merging
-from bot.core.actors import Actor
-from bot.core.lifecycle import Verb
-from bot.core.members import Access, Membership
+from bot.core import audit
+from bot.core.people import lifecycle, merging
+from bot.core.people.lifecycle import Verb
+from bot.core.people.members import Access, Membership
 from bot.core.ports import UnitOfWork
-from bot.core.roles import ScopeKind
+from bot.core.rights.actors import Actor
+from bot.core.rights.roles import ScopeKind
+from bot.core.schools import districts
 from bot.core.scim import group_roles, reach
 from bot.core.scim.model import Account
 from bot.core.stored import stored_school

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
-from bot.core import audit, districts
-from bot.core.actors import Actor, district_actor
-from bot.core.districts import District
+from bot.core import audit
 from bot.core.errors import NotFound, NothingToChange
 from bot.core.ids import hash_of, new_id
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights.actors import Actor, district_actor
+from bot.core.schools import districts
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 from bot.core.scim.model import KIND, Token
 
 _PREFIX = "homeroom-scim"

@@ -5,7 +5,7 @@ from typing import TypeAlias
 import discord
 
 from bot.chat.text import display_name
-from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.core.rights.actors import AccountKey, Caller, Platform, WorkspaceKey
 
 Interaction: TypeAlias = discord.Interaction[discord.Client]
 

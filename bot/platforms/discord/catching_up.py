@@ -16,10 +16,10 @@ import aiohttp
 import discord
 
 from bot.chat.ports import Database
-from bot.core import unlinking
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.join_requests import JoinRequest
 from bot.core.ports import UnitOfWork
+from bot.core.requests.join_requests import JoinRequest
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.workspaces import unlinking
 from bot.platforms.discord.workspace_events import WorkspaceEvents
 
 _log = logging.getLogger(__name__)

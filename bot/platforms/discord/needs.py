@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import discord
 
 from bot.chat.commands import Command
-from bot.core.permissions import Permission
-from bot.core.roles import BUILT_IN, ScopeKind
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import BUILT_IN, ScopeKind
 
 # The gateway events that we subscribe to.
 INTENTS = discord.Intents(guilds=True, moderation=True)

@@ -13,7 +13,7 @@ import discord
 from bot.cards.notices import digest
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
 from bot.platforms.discord import paging
 from bot.platforms.discord.failures import QUARANTINED, connected, translated_errors
 from bot.platforms.discord.paging import Page

@@ -8,10 +8,15 @@ from discord.http import Route
 
 from bot.chat.request_inbox import InboxClosed
 from bot.chat.text import display_name
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.mirror_answers import RequestAnswer
-from bot.core.mirror_ports import MirrorProblem, PlatformRequest, PlatformRequests, PlatformRequestState
-from bot.core.questions import Answer
+from bot.core.requests.mirror_answers import RequestAnswer
+from bot.core.requests.mirror_ports import (
+    MirrorProblem,
+    PlatformRequest,
+    PlatformRequests,
+    PlatformRequestState,
+)
+from bot.core.requests.questions import Answer
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.platforms.discord.failures import connected, translated_errors
 
 _PAGE, _MOST_PAGES = 100, 10

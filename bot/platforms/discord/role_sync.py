@@ -13,9 +13,9 @@ from bot.cards.following import REASON
 from bot.chat.native_sync import Unfollowable
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.text import plain
-from bot.core.actors import Caller
-from bot.core.following_drift import Seen
-from bot.core.following_ports import Follower, Native, NativeKind, Problem
+from bot.core.following.drift import Seen
+from bot.core.following.ports import Follower, Native, NativeKind, Problem
+from bot.core.rights.actors import Caller
 from bot.core.values import dataclass
 from bot.platforms.discord import needs
 from bot.platforms.discord.failures import connected, translated_errors

@@ -8,7 +8,7 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bot.core.actors import AccountKey, Platform
+from bot.core.rights.actors import AccountKey, Platform
 
 _log = logging.getLogger(__name__)
 _WITHIN = 8.0  # seconds, while a person looks at their browser

@@ -7,9 +7,10 @@ import discord
 
 from bot.chat import call_reference
 from bot.chat.runner import Runner
-from bot.core import bans, unlinking, workspace_events
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.workspaces import bans, unlinking
+from bot.core.workspaces import events as workspace_events
 
 _Unit = Callable[[UnitOfWork], None]
 

@@ -5,8 +5,8 @@ from email.message import EmailMessage
 
 from bot.chat.notifier import DeliveryFailed, NotSetUp
 from bot.chat.replies import Card
-from bot.core.mail_addresses import Recipient
-from bot.core.notices import Destination
+from bot.core.notices.mail_addresses import Recipient
+from bot.core.notices.notices import Destination
 from bot.core.ports import Clock
 from bot.core.values import dataclass
 from bot.platforms.mail.message import NoAddress, Sender, compose

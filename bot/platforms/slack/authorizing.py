@@ -9,7 +9,7 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from bot.core.installation_ports import Installation
+from bot.core.workspaces.installation_ports import Installation
 from bot.platforms.slack.api import NOT_INSTALLED, SlackRefused
 from bot.platforms.slack.installed import InstalledClients
 from bot.platforms.slack.work import InFlight

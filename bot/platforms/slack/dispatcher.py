@@ -17,8 +17,8 @@ from bot.chat.grammar import Typed
 from bot.chat.replies import Card, File, Form, Image, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import plain
-from bot.core.actors import Caller, Platform
 from bot.core.errors import Refusal
+from bot.core.rights.actors import Caller, Platform
 from bot.core.values import dataclass, replace
 from bot.platforms.slack import clicks, ids
 from bot.platforms.slack.answers import Answers, acknowledgement, card_of

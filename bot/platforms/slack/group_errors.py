@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from bot.chat.native_sync import Unfollowable
-from bot.core.following_ports import Problem
+from bot.core.following.ports import Problem
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.notifier import delivery_failure
 

@@ -8,9 +8,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.native_sync import Unfollowable
 from bot.chat.notifier import DeliveryFailed
-from bot.core.actors import Caller
-from bot.core.following_drift import Seen
-from bot.core.following_ports import Follower, Native, NativeKind, Problem
+from bot.core.following.drift import Seen
+from bot.core.following.ports import Follower, Native, NativeKind, Problem
+from bot.core.rights.actors import Caller
 from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused, call
 from bot.platforms.slack.clients import Clients

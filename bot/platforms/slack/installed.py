@@ -11,9 +11,9 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.ports import Database
-from bot.core import installing
-from bot.core.installation_ports import Installation, UnreadableTokens
 from bot.core.ports import UnitOfWork
+from bot.core.workspaces import installing
+from bot.core.workspaces.installation_ports import Installation, UnreadableTokens
 from bot.platforms.slack import api
 from bot.platforms.slack.api import LOCKED_OUT, NOT_INSTALLED, SlackRefused, call
 from bot.platforms.slack.clients import Clients

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.cards.slack import no_file
 from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card, File
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
 from bot.core.values import dataclass
 from bot.platforms.slack.api import LOCKED_OUT, SlackRefused, call
 from bot.platforms.slack.clients import Clients

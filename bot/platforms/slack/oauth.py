@@ -25,12 +25,12 @@ from starlette.routing import Route
 from bot.cards import slack as words
 from bot.chat.ports import Database
 from bot.chat.text import Line, clean, plain
-from bot.core import installing
 from bot.core.ids import hash_of
-from bot.core.installation_ports import Installation
-from bot.core.key_ring import KeyRing
+from bot.core.keys.ring import KeyRing
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass, field
+from bot.core.workspaces import installing
+from bot.core.workspaces.installation_ports import Installation
 from bot.platforms.slack.api import SlackRefused, call, oauth_log
 from bot.platforms.slack.manifest import BACK, INSTALL, SCOPES
 from bot.platforms.slack.signed import Signed

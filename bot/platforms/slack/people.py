@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.core.rights.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused, get
 from bot.platforms.slack.clients import Clients

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from bot.core.key_ring import KeyRing
+from bot.core.keys.ring import KeyRing
 from bot.core.values import dataclass, field
 
 _BYTES = 16

@@ -11,8 +11,8 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.ports import Database
-from bot.core.installation_ports import Installation
 from bot.core.ports import UnitOfWork
+from bot.core.workspaces.installation_ports import Installation
 from bot.platforms.slack.api import NOT_INSTALLED, SlackRefused, call
 
 _log = logging.getLogger(__name__)

@@ -5,9 +5,9 @@ from typing import Any
 
 from bot.chat import call_reference
 from bot.chat.runner import Runner
-from bot.core import installing
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
+from bot.core.workspaces import installing
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.workspace_events import WorkspaceEvents
 from bot.platforms.slack.workspaces import enterprise_of, organization_of, team_of

@@ -5,10 +5,11 @@ from typing import Any
 
 from bot.chat import call_reference
 from bot.chat.runner import Runner
-from bot.core import unlinking, workspace_events
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.values import dataclass
+from bot.core.workspaces import events as workspace_events
+from bot.core.workspaces import unlinking
 from bot.platforms.slack.facts import Facts
 from bot.platforms.slack.people import People
 

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.chat.runner import Runner
-from bot.core import guessing
+from bot.core.invitations import guessing
 from bot.core.joining_errors import TooManyMisses
 from bot.platforms.web import pages
 from bot.platforms.web.addresses import parsed

@@ -13,12 +13,12 @@ from starlette.routing import BaseRoute, Route
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import plain
-from bot.core import page_views
-from bot.core.actors import Caller, Platform
 from bot.core.errors import NotFound
+from bot.core.invitations import page_views
+from bot.core.invitations.link_views import AlreadyKnown, Ended
 from bot.core.joining_errors import TooManyMisses
-from bot.core.link_views import AlreadyKnown, Ended
-from bot.core.questions import LONGEST_ANSWER
+from bot.core.requests.questions import LONGEST_ANSWER
+from bot.core.rights.actors import Caller, Platform
 from bot.core.values import dataclass, replace
 from bot.platforms.web import draw, limits, pages
 from bot.platforms.web.link_view import InvitationView, LinkContent, LookUp

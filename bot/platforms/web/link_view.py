@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bot.chat.runner import Runner
-from bot.core import answering, link_views
 from bot.core.ids import grouped
-from bot.core.link_views import AlreadyKnown, Ended, Open
+from bot.core.invitations import answering, link_views
+from bot.core.invitations.link_views import AlreadyKnown, Ended, Open
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
 from bot.platforms.web.own_page import actor_of

@@ -11,11 +11,11 @@ from starlette.routing import BaseRoute, Route
 
 from bot.chat.replies import Card
 from bot.chat.runner import Runner
-from bot.core import link_views
-from bot.core.actors import AccountKey, Actor, Platform
-from bot.core.link_views import Open
-from bot.core.own_schools import OwnSchool, own_schools
+from bot.core.invitations import link_views
+from bot.core.invitations.link_views import Open
+from bot.core.people.own_schools import OwnSchool, own_schools
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Actor, Platform
 from bot.platforms.web import pages
 from bot.platforms.web.security import with_forms
 from bot.platforms.web.sign_in import forms

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from bot.chat.runner import Runner
-from bot.core.actors import Platform
+from bot.core.rights.actors import Platform
 from bot.platforms.web import invitation, limits, pages
 from bot.platforms.web.connection_timeouts import Connection, ConnectionTimeouts
 from bot.platforms.web.guard import GuessGuard, Proxies

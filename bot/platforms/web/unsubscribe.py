@@ -12,8 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.chat.runner import Runner
-from bot.core import opting_out
-from bot.core.actors import Platform
+from bot.core.messages import opting_out
+from bot.core.rights.actors import Platform
 from bot.platforms.web import limits, pages
 from bot.platforms.web.security import with_forms
 

@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from bot.core.actors import Platform
+from bot.core.rights.actors import Platform
 from bot.storage.tables.columns import id_column, metadata, partial_index, reference, reference_index
 from bot.storage.types import UtcDateTime
 
@@ -65,7 +65,7 @@ outbox = Table(
     Column("subject", Text, nullable=False),
     Column("audience", Text, nullable=False),
     *_destination(),
-    # Messages to one place arrive in order; those to one tenant are paused together: bot/core/tenants.py.
+    # Messages to one place arrive in order; those to one tenant are paused together: bot/core/notices/tenants.py.
     Column("place", Text, nullable=False),
     Column("tenant", Text, nullable=False),
     reference("schools", "school_id", nullable=True),

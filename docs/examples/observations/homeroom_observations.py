@@ -16,7 +16,7 @@ _MINE = "school = ? AND observer = ?"
 
 
 class Move(Protocol):
-    """What Homeroom tells a plug-in: `bot.core.transfers.Move`."""
+    """What Homeroom tells a plug-in: `bot.core.people.transfers.Move`."""
 
     @property
     def school_id(self) -> str: ...  # noqa: D102

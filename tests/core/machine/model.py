@@ -5,7 +5,7 @@ It does not depend on how the core does things. Persons and schools are named by
 
 from dataclasses import dataclass, field
 
-from bot.core.permissions import Permission as P  # noqa: N817 - as in the core's own table
+from bot.core.rights.permissions import Permission as P  # noqa: N817 - as in the core's own table
 from tests.core.machine.things import (
     ALL,
     DISTRICT_ROLES,

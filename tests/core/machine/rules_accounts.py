@@ -5,15 +5,15 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from bot.core.accounts import handle
-from bot.core.permissions import Permission
+from bot.core.people.accounts import handle
+from bot.core.rights.permissions import Permission
 from tests.core.door import actions_in, heard
 from tests.core.machine.model import Model
 from tests.core.machine.rules_members import Members
 from tests.core.machine.stage import DONE, UNCHANGED
 from tests.core.machine.things import ADMIN, Place
 from tests.core.machine.who import CHIEFS, NUMBER, PEOPLE
-from tests.core.test_accounts import code_in
+from tests.core.people.test_accounts import code_in
 from tests.world import caller
 
 _CODES_LIVE = timedelta(hours=24)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from bot.core.permissions import Permission
+from bot.core.rights.permissions import Permission
 from tests.core.machine.rules_accounts import Accounts
 from tests.core.machine.rules_joining import Joining
 from tests.core.machine.stage import DONE

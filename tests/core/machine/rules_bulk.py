@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from bot.core.permissions import Permission
+from bot.core.rights.permissions import Permission
 from tests.core.door import actions_in
 from tests.core.machine.rules_members import Members
 from tests.core.machine.stage import DONE, UNCHANGED

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from bot.core.permissions import Permission
+from bot.core.rights.permissions import Permission
 from tests.core.machine.stage import DONE, UNCHANGED, Stage
 from tests.core.machine.things import ADMIN, ASK_AGAIN, Able, Asked, Invited, Place, Seat
 from tests.core.machine.who import CHIEFS, NUMBER, PEOPLE, SOMEBODY

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from bot.core.permissions import Permission
+from bot.core.rights.permissions import Permission
 from tests.core.door import actions_in
 from tests.core.machine.stage import DONE, UNCHANGED, Stage
 from tests.core.machine.things import ADMIN, VERBS, Able, Place, Seat

@@ -3,8 +3,8 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from bot.core.permissions import Permission
-from bot.core.roles import AT_SCHOOL
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import AT_SCHOOL
 from tests.core.machine.rules_members import Members
 from tests.core.machine.stage import DONE, UNCHANGED
 from tests.core.machine.things import Able, OwnRole, Place

@@ -14,21 +14,21 @@ from bot.chat.context import Context, Links
 from bot.chat.replies import Reply
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
-from bot.core import access
-from bot.core.actors import Caller, Person
 from bot.core.audit_lines import Flaw, verify_all_stored
-from bot.core.districts import District
 from bot.core.errors import Refusal
-from bot.core.guessing import Limit, Limits
 from bot.core.ids import new_id
-from bot.core.invitations import Invitation, InvitationFilter
-from bot.core.join_requests import JoinRequest
-from bot.core.members import Access, Membership, Standing
-from bot.core.people_filter import PeopleFilter
-from bot.core.permissions import Permission
+from bot.core.invitations.guessing import Limit, Limits
+from bot.core.invitations.invitations import Invitation, InvitationFilter
+from bot.core.people.members import Access, Membership, Standing
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.roles import DISTRICT_ADMIN
-from bot.core.schools import Approval, School, SchoolAccess, Workspace
+from bot.core.requests.join_requests import JoinRequest
+from bot.core.rights import access
+from bot.core.rights.actors import Caller, Person
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import DISTRICT_ADMIN
+from bot.core.schools.districts import District
+from bot.core.schools.schools import Approval, School, SchoolAccess, Workspace
 from bot.core.values import replace
 from tests.core.door import BROKEN, Door, heard, open_door
 from tests.core.machine.model import Model

@@ -13,7 +13,7 @@ from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from bot.chat.replies import Reply
 from bot.commands import REGISTRY
-from bot.core.actors import Caller
+from bot.core.rights.actors import Caller
 from tests.core.door import Door, door_of
 from tests.core.machine.rules_addressed import Addressed
 from tests.core.machine.rules_bulk import Bulk

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.core.permissions import Permission as P  # noqa: N817 - as in the core's own table
-from bot.core.roles import BUILT_IN, ScopeKind
+from bot.core.rights.permissions import Permission as P  # noqa: N817 - as in the core's own table
+from bot.core.rights.roles import BUILT_IN, ScopeKind
 
 ADMIN = "School Admin"
 ASK_AGAIN = timedelta(days=30)

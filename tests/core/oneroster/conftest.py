@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.districts import District
 from bot.core.ids import new_id
+from bot.core.schools.districts import District
 from bot.storage.database import open_database
 from bot.storage.vault import Vault
 from tests.core.oneroster.town import Town

@@ -7,7 +7,7 @@ from bot.core.oneroster.mirror import Mirror
 from bot.core.oneroster.model import ROLE_MAP, DistrictMembership, Grant, KnownUser, Mark, Org
 from bot.core.oneroster.wanted import Wanted, wanted
 from bot.core.rosters.imports import RosterDetails
-from bot.core.schools import School
+from bot.core.schools.schools import School
 from tests.world import START
 
 ONE, TWO = School("s1", "One", START), School("s2", "Two", START)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.core import members
-from bot.core.actors import Person
 from bot.core.ids import new_id
 from bot.core.oneroster.model import Run, RunState
-from bot.core.people import PersonDetails
+from bot.core.people import members
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Person
 from bot.core.rosters import planning
 from bot.core.values import replace
 from tests.core.oneroster.town import Town, role, user

@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.core import members
-from bot.core.lifecycle import Verb
 from bot.core.oneroster.model import Count, Mark, Run, RunState
-from bot.core.people import PersonDetails
+from bot.core.people import members
+from bot.core.people.lifecycle import Verb
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.rights.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.rosters.imports import RosterImport
 from bot.core.scim import switching, tokens
 from bot.core.scim.model import Account

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.actors import AccountKey, Actor, Caller, Platform
 from bot.core.errors import NothingToChange
 from bot.core.ids import new_id
-from bot.core.notices import Audience
+from bot.core.notices.notices import Audience
 from bot.core.oneroster import runs
 from bot.core.oneroster.model import Count, Outcome, Run, RunState, Trouble, acting_for
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Actor, Caller, Platform
 from bot.core.values import replace
 from tests.core.oneroster.test_setup import logged
 from tests.core.oneroster.town import SYSTEM_ADMIN, Town

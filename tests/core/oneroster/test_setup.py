@@ -6,13 +6,13 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from bot.core.actors import Actor
-from bot.core.districts import District
 from bot.core.errors import BadValue, NothingToChange
 from bot.core.ids import new_id
 from bot.core.oneroster import setup
 from bot.core.oneroster.model import NOTHING, SCHOOLS_DEFAULT, Org, Source
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
+from bot.core.schools.districts import District
 from tests.core.oneroster.town import SYSTEM_ADMIN, Town
 
 # The rules' own; folders on the databases are in test_whose_folder and tests/storage.

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.lifecycle import Verb
 from bot.core.oneroster.model import Count, RunState
-from bot.core.people import PersonDetails
+from bot.core.people.lifecycle import Verb
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.scim import switching, tokens
 from bot.core.scim.model import Account

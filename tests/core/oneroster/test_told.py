@@ -4,16 +4,16 @@ from functools import partial
 
 import pytest
 
-from bot.core import members
-from bot.core.actors import AccountKey, Person
 from bot.core.errors import NotFound, NothingToChange
 from bot.core.ids import new_id
 from bot.core.oneroster import runs, setup
 from bot.core.oneroster.model import Count, RunState, Trouble
-from bot.core.people import PersonDetails
+from bot.core.people import members
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN
-from bot.core.schools import School
+from bot.core.rights.actors import AccountKey, Person
+from bot.core.rights.roles import SCHOOL_ADMIN
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from tests.core.oneroster.town import ALL, SYSTEM_ADMIN, TEACH, Town, role, user
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.core.districts import District
 from bot.core.errors import BadValue
 from bot.core.ids import new_id
 from bot.core.oneroster import setup
 from bot.core.ports import UnitOfWork
+from bot.core.schools.districts import District
 from tests.core.oneroster.town import SYSTEM_ADMIN, Town
 
 

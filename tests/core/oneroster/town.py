@@ -8,19 +8,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from bot.core import members
-from bot.core.actors import AccountKey, Actor, Person
-from bot.core.districts import District
 from bot.core.ids import new_id
-from bot.core.lifecycle import Verb, change
 from bot.core.oneroster import runs, setup
 from bot.core.oneroster.model import Run, RunState
-from bot.core.people import PersonDetails
-from bot.core.people_filter import PeopleFilter
+from bot.core.people import members
+from bot.core.people.lifecycle import Verb, change
+from bot.core.people.people import PersonDetails
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.roles import DISTRICT_ADMIN
-from bot.core.school_days import read_time
-from bot.core.schools import School
+from bot.core.rights.actors import AccountKey, Actor, Person
+from bot.core.rights.roles import DISTRICT_ADMIN
+from bot.core.schools.calendar import read_time
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from bot.jobs.oneroster import OneRosterWorker
 from bot.jobs.sweeps import sweep, sweeps

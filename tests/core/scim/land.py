@@ -4,14 +4,14 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.core.actors import Actor, Person
-from bot.core.districts import District
 from bot.core.ids import new_id
-from bot.core.members import Membership
-from bot.core.people import PersonDetails
+from bot.core.people.members import Membership
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN
-from bot.core.schools import School
+from bot.core.rights.actors import Actor, Person
+from bot.core.rights.roles import SCHOOL_ADMIN
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 from bot.core.scim import group_roles, groups, tokens, users
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Group, User, Wanted

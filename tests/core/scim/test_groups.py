@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from bot.core import lifecycle
-from bot.core.actors import Actor, Person
 from bot.core.errors import (
     BadValue,
     NameUnclear,
@@ -16,10 +14,12 @@ from bot.core.errors import (
     PrimaryAdminProtected,
     RoleAboveCeiling,
 )
-from bot.core.lifecycle import Verb
-from bot.core.members import Standing
+from bot.core.people import lifecycle
+from bot.core.people.lifecycle import Verb
+from bot.core.people.members import Standing
 from bot.core.ports import UnitOfWork
-from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.rights.actors import Actor, Person
+from bot.core.rights.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim import group_roles, groups
 from bot.core.values import replace
 from tests.core.scim.land import SYSTEM_ADMIN, Land, member, settled

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.core import lifecycle
 from bot.core.errors import NotFound
+from bot.core.people import lifecycle
 from bot.core.scim import groups
 from bot.core.scim.groups import Edit
 from bot.core.values import replace

@@ -2,14 +2,14 @@
 
 import pytest
 
-from bot.core import lifecycle
-from bot.core.actors import AccountKey
 from bot.core.errors import AboveYou, BadValue, NothingToChange
 from bot.core.joining_errors import UserNameTaken
-from bot.core.lifecycle import Verb
-from bot.core.members import Access
+from bot.core.people import lifecycle
+from bot.core.people.lifecycle import Verb
+from bot.core.people.members import Access
 from bot.core.ports import UnitOfWork
-from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.rights.actors import AccountKey
+from bot.core.rights.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim import group_roles, groups, reach, tokens, users
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Address

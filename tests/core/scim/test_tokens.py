@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.actors import Platform
 from bot.core.errors import NotFound, NothingToChange, NotPermitted
 from bot.core.ids import hash_of
+from bot.core.rights.actors import Platform
 from bot.core.scim import tokens
 from bot.core.scim.model import Token
 from bot.core.values import replace

@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.core import access, lifecycle, members, roles
-from bot.core.actors import Person
 from bot.core.errors import (
     AboveYou,
     EmailTaken,
@@ -14,10 +12,13 @@ from bot.core.errors import (
     PrimaryAdminProtected,
 )
 from bot.core.joining_errors import MembershipBarred, UserNameTaken
-from bot.core.lifecycle import Verb
-from bot.core.members import Access, Standing
+from bot.core.people import lifecycle, members
+from bot.core.people.lifecycle import Verb
+from bot.core.people.members import Access, Standing
 from bot.core.ports import UnitOfWork
-from bot.core.roles import DISTRICT_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.rights import access, roles
+from bot.core.rights.actors import Person
+from bot.core.rights.roles import DISTRICT_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim.model import Account, Address, User, Wanted
 from bot.core.values import replace
 from tests.core.scim.land import Land, member

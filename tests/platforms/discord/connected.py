@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.core.actors import Platform, WorkspaceKey
-from bot.core.join_requests import JoinRequest
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.requests.join_requests import JoinRequest
+from bot.core.rights.actors import Platform, WorkspaceKey
+from bot.core.schools.schools import School
 from bot.platforms.discord.front import DiscordFront
 from tests.platforms.discord import specification
 from tests.servers.discord import payloads

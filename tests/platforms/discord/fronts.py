@@ -9,8 +9,8 @@ import pytest
 
 from bot.chat.replies import Card
 from bot.chat.text import say
-from bot.core.actors import Platform
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
+from bot.core.rights.actors import Platform
 from bot.platforms.discord.front import DiscordFront
 from tests.patience import PATIENCE
 from tests.platforms.discord import specification

@@ -28,9 +28,9 @@ from bot.chat.replies import (
 )
 from bot.chat.runner import Runner
 from bot.chat.text import say, verbatim
-from bot.core.actors import Platform
 from bot.core.errors import BadValue, NotFound, Refusal
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Platform
 
 T = TypeVar("T")
 NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)

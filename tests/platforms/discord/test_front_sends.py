@@ -9,8 +9,8 @@ import pytest
 from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card, Text
 from bot.chat.text import say, verbatim
-from bot.core.actors import Platform
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
+from bot.core.rights.actors import Platform
 from bot.platforms.discord.notifier import DiscordNotifier
 from tests.platforms.discord import fronts
 from tests.platforms.discord.fronts import HELLO, TO_GENERAL, front_for, running

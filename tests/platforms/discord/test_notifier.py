@@ -9,8 +9,8 @@ from simcord.results import ResponseMessage
 from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card, Text
 from bot.chat.text import say, verbatim
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.values import replace
 from bot.platforms.discord.notifier import DiscordNotifier
 from tests.platforms.discord import small

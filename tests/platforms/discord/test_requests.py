@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.actors import AccountKey
-from bot.core.join_requests import RequestState
-from bot.core.members import Access, Membership, Standing
+from bot.core.people.members import Access, Membership, Standing
 from bot.core.ports import UnitOfWork
-from bot.core.roles import SCHOOL_ADMIN
+from bot.core.requests.join_requests import RequestState
+from bot.core.rights.actors import AccountKey
+from bot.core.rights.roles import SCHOOL_ADMIN
 from bot.core.values import replace
 from tests.platforms.discord import mirrored, specification
 from tests.platforms.discord.connected import GUILD, Connected

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.join_requests import RequestState
-from bot.core.mirror_answers import RequestAnswer
-from bot.core.mirror_ports import MirroredRequest, PlatformRequestState
+from bot.core.requests.join_requests import RequestState
+from bot.core.requests.mirror_answers import RequestAnswer
+from bot.core.requests.mirror_ports import MirroredRequest, PlatformRequestState
 from bot.platforms.discord import requests
 from tests.platforms.discord import mirrored
 from tests.platforms.discord.connected import GUILD, Connected

@@ -10,10 +10,10 @@ import pytest
 
 from bot.chat.native_sync import Unfollowable
 from bot.chat.notifier import Breadth, DeliveryFailed
-from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
-from bot.core.following_drift import Seen
-from bot.core.following_ports import Follower, MarkState, Native, NativeKind, Problem
+from bot.core.following.drift import Seen
+from bot.core.following.ports import Follower, MarkState, Native, NativeKind, Problem
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.values import replace
 from bot.platforms.discord import needs, role_sync
 from bot.platforms.discord.role_sync import RoleSync

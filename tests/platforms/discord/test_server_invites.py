@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import discord
 import pytest
 
-from bot.core.actors import AccountKey
+from bot.core.rights.actors import AccountKey
 from bot.platforms.discord import needs
 from bot.platforms.discord.front import DiscordFront
 from tests.platforms.discord import fronts

@@ -8,8 +8,8 @@ import pytest
 from bot.chat import limits as chat_limits
 from bot.chat.commands import Registry
 from bot.commands import REGISTRY
-from bot.core.permissions import Permission
-from bot.core.roles import SCHOOL_ADMIN
+from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import SCHOOL_ADMIN
 from bot.platforms.discord import limits, needs, sync, tree
 from tests.platforms.discord import specification
 from tests.platforms.discord.conftest import Stage

@@ -8,8 +8,8 @@ import pytest
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Text
 from bot.chat.text import say
-from bot.core.mail_addresses import Recipient
-from bot.core.notices import Destination
+from bot.core.notices.mail_addresses import Recipient
+from bot.core.notices.notices import Destination
 from bot.platforms.mail.message import Sender
 from bot.platforms.mail.notifier import MailNotifier
 from tests.world import START, FakeClock

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.core.actors import Caller
+from bot.core.rights.actors import Caller
 from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.people import People, SlackUser

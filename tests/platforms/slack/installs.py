@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
-from bot.core.actors import Platform
-from bot.core.installation_ports import Installation
-from bot.core.key_ring import KeyRing
+from bot.core.keys.ring import KeyRing
+from bot.core.rights.actors import Platform
+from bot.core.workspaces.installation_ports import Installation
 from bot.platforms.slack.front import SlackFront
 from bot.platforms.slack.oauth import App, link
 from tests.patience import PATIENCE

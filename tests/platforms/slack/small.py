@@ -29,9 +29,9 @@ from bot.chat.replies import (
 )
 from bot.chat.runner import Runner
 from bot.chat.text import say, verbatim
-from bot.core.actors import Platform
 from bot.core.errors import BadCommand, BadValue, Refusal
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Platform
 from bot.core.values import replace
 
 T = TypeVar("T")

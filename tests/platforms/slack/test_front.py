@@ -5,8 +5,8 @@ import pytest
 from bot.chat.call_reference import current
 from bot.chat.replies import Card, Text
 from bot.chat.text import say
-from bot.core.actors import AccountKey
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
+from bot.core.rights.actors import AccountKey
 from bot.core.values import replace
 from tests.platforms.slack import small
 from tests.platforms.slack.conftest import Stage

@@ -6,8 +6,8 @@ import pytest
 
 from bot.chat.native_sync import Unfollowable
 from bot.chat.notifier import DeliveryFailed
-from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
-from bot.core.following_ports import Follower, Native, NativeKind, Problem
+from bot.core.following.ports import Follower, Native, NativeKind, Problem
+from bot.core.rights.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.values import replace
 from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient

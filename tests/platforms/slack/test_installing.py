@@ -10,10 +10,10 @@ import pytest
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Image
 from bot.chat.text import say
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.audit_lines import verify_all_stored
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.jobs.delivery import Delivery
 from tests.platforms.slack.installs import BACK, BASE, House, house
 from tests.platforms.slack.small import PNG

@@ -8,8 +8,8 @@ import pytest
 from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card, File, Image, Text, Tone
 from bot.chat.text import say
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.values import replace
 from bot.platforms.slack.front import SlackFront
 from bot.platforms.slack.notifier import SlackNotifier

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.chat.notifier import DeliveryFailed
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.platforms.slack import authorizing
 from bot.platforms.slack.crowds import MANY
 from tests.patience import PATIENCE

@@ -7,8 +7,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from bot.core.actors import AccountKey
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
+from bot.core.rights.actors import AccountKey
 from bot.platforms.slack import api, dispatcher, front
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.front import SlackLoginFailed

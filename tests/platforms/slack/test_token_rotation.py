@@ -10,8 +10,8 @@ from typing import Literal, cast
 import pytest
 from sqlalchemy import update
 
-from bot.core.installation_ports import Installation
 from bot.core.ports import UnitOfWork
+from bot.core.workspaces.installation_ports import Installation
 from bot.platforms.slack import installed, token_rotation
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.installed import InstalledClients

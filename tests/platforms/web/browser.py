@@ -23,7 +23,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from bot import demo
 from bot.chat.commands import Registry
-from bot.core.actors import Platform
+from bot.core.rights.actors import Platform
 from bot.core.values import replace
 from bot.platforms.web.link_view import InvitationView
 from bot.platforms.web.playground.app import Playground

@@ -7,7 +7,7 @@ from selenium.webdriver import Chrome
 from starlette.applications import Starlette
 
 from bot.chat.runner import Runner
-from bot.core.actors import Platform
+from bot.core.rights.actors import Platform
 from bot.core.values import replace
 from bot.platforms.web.link_view import GivenRole, InvitationView
 from bot.platforms.web.playground.app import Playground

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.actors import Platform
+from bot.core.rights.actors import Platform
 from bot.jobs.delivery import Delivery
 from bot.platforms.web.playground.cast import ADMIN, NEWCOMERS, room
 from bot.platforms.web.playground.people import GENERAL

@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from bot.chat.runner import Runner
-from bot.core.actors import Platform
+from bot.core.rights.actors import Platform
 from bot.core.values import replace
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.room import Room

@@ -9,7 +9,7 @@ import pytest
 from bot.cards.pictures import qr
 from bot.chat.replies import Actions, Card, File, Image, LinkButton, Text
 from bot.chat.text import say
-from bot.core.actors import Platform
+from bot.core.rights.actors import Platform
 from bot.platforms.mail.message import Sender, compose
 from bot.platforms.mail.render import Body, render
 from bot.platforms.web import limits

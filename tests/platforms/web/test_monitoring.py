@@ -8,11 +8,11 @@ import pytest
 from starlette.applications import Starlette
 
 from bot.core import jobs, stuck
-from bot.core.actors import AccountKey, Platform
 from bot.core.condition import Condition, current_condition
-from bot.core.notices import Audience, Destination, Notice
-from bot.core.outbox_ports import OutboxState
+from bot.core.notices.notices import Audience, Destination, Notice
+from bot.core.notices.outbox_ports import OutboxState
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import AccountKey, Platform
 from bot.jobs.delivery import Outcome
 from bot.platforms.web.metrics import Monitoring, Report, SharedReport
 from tests.fakes.database import FakeDatabase

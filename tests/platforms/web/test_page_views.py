@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.core.ids import new_token
-from bot.core.invitations import Invitation
+from bot.core.invitations.invitations import Invitation
 from tests.core.door import Door
 from tests.platforms.web.test_guard import PEER, asking
 

@@ -11,8 +11,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bot.core.actors import Platform
-from bot.core.passwords import SignInWays
+from bot.core.people.passwords import SignInWays
+from bot.core.rights.actors import Platform
 from bot.core.values import replace
 from bot.platforms.web import invitation
 from bot.platforms.web.link_view import GivenRole, InvitationView

@@ -11,7 +11,7 @@ import websockets
 
 from bot.chat.replies import Card
 from bot.chat.text import say
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
 from tests.platforms.web.conftest import NIA
 from tests.platforms.web.reading import buttons, card, selects, text
 from tests.platforms.web.served import Page

@@ -7,8 +7,8 @@ import pytest
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Text
 from bot.chat.text import say
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.platforms.web import limits
 from bot.platforms.web.playground.people import WORKSPACE
 from bot.platforms.web.playground.room import Room

@@ -21,8 +21,8 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.core.guessing import Limit, Limits
-from bot.core.key_ring import KeyRing
+from bot.core.invitations.guessing import Limit, Limits
+from bot.core.keys.ring import KeyRing
 from bot.core.scim.model import ROOT
 from bot.core.values import replace
 from bot.platforms.slack.front import SlackFront

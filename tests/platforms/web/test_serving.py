@@ -10,7 +10,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bot.core.actors import Platform
+from bot.core.rights.actors import Platform
 from bot.platforms.web.server import build, serve
 from tests.patience import PATIENCE
 from tests.platforms.web.served import Page, served

@@ -5,7 +5,7 @@ import pytest
 import websockets
 from websockets.typing import Origin
 
-from bot.core.actors import Platform
+from bot.core.rights.actors import Platform
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.cast import room
 from bot.platforms.web.server import build

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from bot.core.people import PersonDetails
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.platforms.web.server import build
 from tests.patience import PATIENCE

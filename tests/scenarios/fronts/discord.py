@@ -15,8 +15,8 @@ from simcord.results import InteractionResult, ResponseMessage
 
 from bot.chat.grammar import Typed, parse
 from bot.chat.options import Option, OptionKind
-from bot.core.actors import Platform
 from bot.core.errors import BadCommand
+from bot.core.rights.actors import Platform
 from bot.platforms.discord.client import HomeroomClient
 from bot.platforms.discord.notifier import DiscordNotifier
 from bot.platforms.discord.role_sync import RoleSync

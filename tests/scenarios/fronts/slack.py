@@ -3,7 +3,7 @@
 from contextlib import AsyncExitStack
 from typing import Any, Self
 
-from bot.core.actors import Platform
+from bot.core.rights.actors import Platform
 from bot.platforms.slack.front import SlackFront
 from tests.patience import PATIENCE
 from tests.scenarios.stage import Stage

@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack
 from typing import Any, Self
 
 from bot.chat.replies import Card
-from bot.core.actors import Platform
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
+from bot.core.rights.actors import Platform
 from bot.platforms.web.link_view import InvitationView
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.people import APPROVALS, GENERAL, Player

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.audit_lines import verify_all_stored
-from bot.core.key_rotation import KEPT
+from bot.core.keys.rotation import KEPT
 from bot.core.ports import UnitOfWork
 from bot.storage import backups, inspection, migrate
 from bot.storage.backups import BadBackup

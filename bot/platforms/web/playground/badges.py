@@ -3,9 +3,9 @@
 from collections.abc import Callable, Collection
 
 from bot.chat.native_sync import Unfollowable
-from bot.core.actors import Caller
-from bot.core.following_drift import Seen
-from bot.core.following_ports import Follower, Native, NativeKind, Problem
+from bot.core.following.drift import Seen
+from bot.core.following.ports import Follower, Native, NativeKind, Problem
+from bot.core.rights.actors import Caller
 
 BADGES = ("Member", "Staff", "Teacher", "Helper")
 

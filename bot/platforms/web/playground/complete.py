@@ -9,7 +9,7 @@ from bot.chat.options import Option, OptionKind
 from bot.chat.replies import Item
 from bot.chat.runner import Runner
 from bot.chat.text import plain, verbatim
-from bot.core.actors import Caller
+from bot.core.rights.actors import Caller
 from bot.core.values import dataclass
 from bot.platforms.web import limits
 from bot.platforms.web.draw import Json

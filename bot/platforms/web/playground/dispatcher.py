@@ -12,7 +12,7 @@ from bot.chat.commands import Command
 from bot.chat.options import OptionKind
 from bot.chat.replies import Actions, Card, Form, Reply, Select
 from bot.chat.runner import Runner
-from bot.core.actors import Caller
+from bot.core.rights.actors import Caller
 from bot.core.values import dataclass, field, replace
 from bot.platforms.web.draw import Json, item
 from bot.platforms.web.playground import mailbox

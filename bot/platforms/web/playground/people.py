@@ -1,6 +1,6 @@
 """What a person of the playground is, and the workspace that they are in."""
 
-from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.core.rights.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.values import dataclass
 
 WORKSPACE = WorkspaceKey(Platform.WEB, "playground")

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Form
-from bot.core.notices import Destination
+from bot.core.notices.notices import Destination
 from bot.core.values import asdict, dataclass, replace
 from bot.platforms.web import draw, limits
 from bot.platforms.web.draw import Json

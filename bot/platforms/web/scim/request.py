@@ -8,8 +8,8 @@ from scim2_models import InvalidFilterException, ResponseParameters, SearchReque
 from starlette.requests import Request
 
 from bot.chat.runner import Runner
-from bot.core.actors import Actor
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
 from bot.core.scim import tokens
 from bot.core.scim.model import ROOT, Token
 from bot.platforms.web.scim import limits

@@ -14,8 +14,8 @@ from scim2_models import (
 )
 from starlette.responses import Response
 
-from bot.core.actors import Actor
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import Actor
 from bot.core.scim import groups, users
 from bot.core.scim.model import Group as KnownGroup
 from bot.core.scim.queries import EVERYTHING, Query

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from bot.core.key_ring import KeyRing
+from bot.core.keys.ring import KeyRing
 from bot.core.ports import Clock
 
 _NONCE = 12

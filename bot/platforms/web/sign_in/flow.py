@@ -12,8 +12,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.chat.runner import Runner
-from bot.core.key_ring import KeyRing
-from bot.core.passwords import ISSUER
+from bot.core.keys.ring import KeyRing
+from bot.core.people.passwords import ISSUER
 from bot.core.ports import Clock
 from bot.core.values import dataclass, replace
 from bot.platforms.web import pages

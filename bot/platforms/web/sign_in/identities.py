@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from bot.chat.text import display_name
-from bot.core.actors import AccountKey
 from bot.core.errors import BadValue
-from bot.core.people import LONGEST_EMAIL, read_email
+from bot.core.people.people import LONGEST_EMAIL, read_email
+from bot.core.rights.actors import AccountKey
 from bot.core.values import dataclass, field
 
 _SUBJECT = re.compile(r"[A-Za-z0-9_.-]{1,255}")

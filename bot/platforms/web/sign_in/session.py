@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from bot.core.actors import AccountKey, Caller, Platform
+from bot.core.rights.actors import AccountKey, Caller, Platform
 from bot.core.values import dataclass, field
 from bot.platforms.web.sign_in.cookies import CookieJar
 from bot.platforms.web.sign_in.identities import Identity

@@ -10,8 +10,8 @@ import discord
 import pytest
 from discord.state import ConnectionState
 
-from bot.core.actors import WorkspaceKey
 from bot.core.ports import UnitOfWork
+from bot.core.rights.actors import WorkspaceKey
 from bot.platforms.discord import catching_up
 from bot.platforms.discord.catching_up import CatchUp
 from tests.platforms.discord.connected import WITHIN, Connected, connected

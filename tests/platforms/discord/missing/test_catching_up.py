@@ -8,10 +8,10 @@ from typing import Any
 import discord
 import pytest
 
-from bot.core import workspace_events
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
-from bot.core.schools import Workspace
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.schools.schools import Workspace
+from bot.core.workspaces import events as workspace_events
 from bot.platforms.discord import needs
 from bot.platforms.discord.catching_up import CatchUp
 from tests.platforms.discord.connected import GUILD, WITHIN, Connected

@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from bot.core.actors import Actor
-from bot.core.districts import District
 from bot.core.ids import new_id
-from bot.core.people import PersonDetails
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.rights.actors import Actor
+from bot.core.schools.districts import District
+from bot.core.schools.schools import School
 from bot.core.scim import tokens
 from bot.core.scim.model import ROOT
 from bot.platforms.web.server import build

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.members import Access
+from bot.core.people.members import Access
 from bot.platforms.web.scim.wire import mentioned
 from tests.platforms.web.scim.provider import GROUP, USER, Provider, member
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.core.audit import AuditEntry
 from bot.core.ids import hash_of
-from bot.core.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.rights.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim import tokens
 from bot.core.scim.model import ROOT
 from bot.platforms.web.scim import limits

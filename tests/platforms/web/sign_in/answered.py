@@ -2,8 +2,8 @@
 
 import httpx2
 
-from bot.core.actors import AccountKey
-from bot.core.invitations import Invitation
+from bot.core.invitations.invitations import Invitation
+from bot.core.rights.actors import AccountKey
 from tests.core.door import Door
 from tests.platforms.web.sign_in.conftest import EMAIL, NIA, Browser
 from tests.platforms.web.sign_in.keyholders import proof_in

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from starlette.requests import HTTPConnection
 
-from bot.core.actors import Caller
-from bot.core.key_ring import KeyRing
+from bot.core.keys.ring import KeyRing
+from bot.core.rights.actors import Caller
 from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.flow import SignIn

@@ -11,11 +11,11 @@ from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 
 from bot.chat.replies import Actions, Card, LinkButton
-from bot.core.actors import Platform
-from bot.core.guessing import Limits
-from bot.core.key_ring import KeyRing
-from bot.core.notices import Destination
-from bot.core.passwords import SignInWays
+from bot.core.invitations.guessing import Limits
+from bot.core.keys.ring import KeyRing
+from bot.core.notices.notices import Destination
+from bot.core.people.passwords import SignInWays
+from bot.core.rights.actors import Platform
 from bot.core.values import replace
 from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build

@@ -4,10 +4,10 @@ from collections.abc import Collection
 
 import httpx2
 
-from bot.core.key_ring import KeyRing
+from bot.core.keys.ring import KeyRing
 from bot.core.ports import UnitOfWork
-from bot.core.system import SignIn as Allowed
-from bot.core.system import SystemSettings
+from bot.core.schools.system import SignIn as Allowed
+from bot.core.schools.system import SystemSettings
 from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.flow import SignIn

@@ -10,10 +10,10 @@ import pytest
 from oidc_provider_mock import User, run_server_in_thread
 from selenium.webdriver.common.keys import Keys
 
-from bot.core.actors import Platform
-from bot.core.invitations import Invitation
-from bot.core.key_ring import KeyRing
-from bot.core.passwords import SignInWays
+from bot.core.invitations.invitations import Invitation
+from bot.core.keys.ring import KeyRing
+from bot.core.people.passwords import SignInWays
+from bot.core.rights.actors import Platform
 from bot.core.values import replace
 from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build, serve

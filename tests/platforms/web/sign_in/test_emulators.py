@@ -16,8 +16,8 @@ import httpx2
 import pytest
 from oidc_provider_mock import User, run_server_in_thread
 
-from bot.core.actors import AccountKey
-from bot.core.key_ring import KeyRing
+from bot.core.keys.ring import KeyRing
+from bot.core.rights.actors import AccountKey
 from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.flow import SignIn

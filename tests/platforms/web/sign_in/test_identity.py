@@ -4,7 +4,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from bot.core.actors import AccountKey
+from bot.core.rights.actors import AccountKey
 from bot.platforms.web.sign_in.identities import Unproven
 from tests.platforms.web.sign_in.conftest import EMAIL, OBJECT, OIDC, OTHER_TENANT, TENANT
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 import httpx2
 import pytest
 
-from bot.core.actors import AccountKey, Platform
-from bot.core.invitations import Invitation
-from bot.core.members import Standing
+from bot.core.invitations.invitations import Invitation
+from bot.core.people.members import Standing
+from bot.core.rights.actors import AccountKey, Platform
 from bot.core.values import replace
 from bot.jobs.broadcasts import BroadcastWorker
 from tests.core.broadcasts import send

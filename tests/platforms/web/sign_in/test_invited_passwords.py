@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.core.actors import Person
 from bot.core.ids import new_id
-from bot.core.people import PersonDetails
+from bot.core.people.people import PersonDetails
+from bot.core.rights.actors import Person
 from tests.platforms.web.sign_in.keyholders import House, reader
 
 

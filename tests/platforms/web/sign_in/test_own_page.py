@@ -10,9 +10,9 @@ import pytest
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.key_ring import KeyRing
-from bot.core.schools import Workspace
+from bot.core.keys.ring import KeyRing
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.schools.schools import Workspace
 from bot.core.values import replace
 from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build

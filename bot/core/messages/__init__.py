@@ -1,0 +1,1 @@
+"""Broadcasts: messages to many people, from the draft to the last delivery."""

@@ -1,0 +1,1 @@
+"""Native things that follow roles, and the accounts that should have them."""

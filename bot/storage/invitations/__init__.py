@@ -1,0 +1,1 @@
+"""Invitations, their secrets, and who redeemed them."""

@@ -1,0 +1,89 @@
+"""Copies of cards: where each card is shown, so that every copy can be redrawn."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from bot.core.notices.notices import Audience, CardCopy, Destination
+from bot.core.rights.actors import WorkspaceKey
+from bot.core.values import dataclass
+from bot.storage.notices.outbox_rows import destination_of, place_of
+from bot.storage.statements import Row, Statement
+from bot.storage.tables import card_copies
+
+_OF = Statement(
+    select(card_copies).where(card_copies.c.subject == bindparam("subject")).order_by(card_copies.c.id)
+)
+
+
+def _copy(row: Row) -> CardCopy:
+    return CardCopy(
+        id=row.id,
+        subject=row.subject,
+        audience=Audience(row.audience),
+        to=destination_of(row),
+        channel=row.message_channel,
+        message=row.message,
+        drawn=row.drawn,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SqlCardCopies:
+    """Card copies in the database."""
+
+    connection: Connection
+
+    def _one_at_a_time(self, subject: str) -> None:
+        """Let only one unit at a time add or list the copies of a subject.
+
+        Otherwise, on PostgreSQL, a card could be sent while its request is decided, and never be redrawn.
+        SQLite has one writer.
+        """
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(subject))))
+
+    def add(self, copy: CardCopy, at: datetime) -> None:
+        """Add a copy of a card, shown since a moment."""
+        self._one_at_a_time(copy.subject)
+        row = {
+            "id": copy.id,
+            "subject": copy.subject,
+            "audience": copy.audience.value,
+            **place_of(copy.to),
+            "message_channel": copy.channel,
+            "message": copy.message,
+            "drawn": copy.drawn,
+            "drawn_at": at,
+        }
+        self.connection.execute(insert(card_copies), row)
+
+    def of(self, subject: str) -> Sequence[CardCopy]:
+        """List the copies of a subject's cards."""
+        self._one_at_a_time(subject)
+        return [_copy(row) for row in _OF.rows(self.connection, subject=subject)]
+
+    def in_workspace(self, workspace: WorkspaceKey) -> Sequence[CardCopy]:
+        """List the copies of cards that are shown in a workspace."""
+        where = (
+            card_copies.c.platform == workspace.platform.value,
+            card_copies.c.workspace == workspace.external_id,
+        )
+        query = select(card_copies).where(*where).order_by(card_copies.c.id)
+        return [_copy(row) for row in self.connection.execute(query)]
+
+    def by_id(self, copy_id: str) -> CardCopy | None:
+        """Return the copy with this id."""
+        row = self.connection.execute(select(card_copies).where(card_copies.c.id == copy_id)).one_or_none()
+        return _copy(row) if row else None
+
+    def forget(self, to: Destination) -> None:
+        """Forget the copies at a place, so that none there is redrawn any more."""
+        here = (card_copies.c[name] == value for name, value in place_of(to).items() if value is not None)
+        self.connection.execute(delete(card_copies).where(*here))
+
+    def mark_redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
+        """Store what a copy shows since a moment, and the id of its message if that has changed."""
+        shows = update(card_copies).where(card_copies.c.id == copy_id).values(drawn=drawn, drawn_at=at)
+        self.connection.execute(shows if message is None else shows.values(message=message))

@@ -1,0 +1,1 @@
+"""OneRoster sources, and what they last said."""

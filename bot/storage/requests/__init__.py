@@ -1,0 +1,1 @@
+"""Join requests, and the digests of those that wait."""

@@ -1,0 +1,1 @@
+"""Roster imports: what they know, plan and write."""

@@ -1,0 +1,1 @@
+"""Schools, districts, settings, and the numbers of reports."""

@@ -1,0 +1,1 @@
+"""What identity providers see and change by SCIM."""

@@ -1,0 +1,1 @@
+"""Workspaces, and what is known of the people in them."""

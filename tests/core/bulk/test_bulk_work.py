@@ -1,0 +1,58 @@
+"""Bulk work under way: how much is done at once, and what is stored about people left out."""
+
+import pytest
+
+from bot.core.bulk import work as bulk_work
+from bot.core.bulk.acts import Act
+from bot.core.bulk.planning import JobState
+from bot.core.bulk.reasons import KeptOutReason
+from bot.core.notices.notices import Audience
+from tests.core.bulk.test_bulk import ADA, oak_and_elm, people, planned, schools_of
+from tests.core.bulk.test_bulk_acts import items, job_of, schools
+from tests.core.bulk.test_bulk_meanwhile import OAK, work
+from tests.core.door import Door, maple
+from tests.outbox import deliver_all
+
+# They are the rules' own; what the databases do is in tests/storage.
+pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
+
+
+async def test_one_units_worth_is_done_at_the_click_and_more_by_the_worker(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_work, "CHUNK", 2)
+    await maple(door)
+    await people(door, 3)
+    await door.says(ADA, '/member archive "P002 Many"')
+    two = await planned(door, "/bulk plan act:archive search:many")
+    await door.database.run(deliver_all)
+    await door.clicks(ADA, "bulk apply", job=two)
+    assert (await job_of(door, two)).state is JobState.DONE
+    told = await door.database.run(deliver_all)
+    assert Audience.DOER not in {one.audience for one in told}
+    three = await planned(door, "/bulk plan act:restore search:many status:archived")
+    await door.clicks(ADA, "bulk apply", job=three)
+    assert (await job_of(door, three)).state is JobState.APPLYING
+    told = await door.database.run(deliver_all)
+    assert [str(one.to) for one in told if one.audience is Audience.DOER] == ["web/@ada"]
+    await work(door)
+    assert (await job_of(door, three)).state is JobState.DONE
+
+
+async def test_people_stay_if_one_of_two_schools_has_no_room_for_them(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_work, "CHUNK", 3)
+    await oak_and_elm(door)
+    await door.says(ADA, '/school create "Ash Lane"')
+    job = await planned(door, f"{OAK.replace('oak hill', 'oak hill,ash lane')}many")
+    await door.clicks(ADA, "bulk apply", job=job)
+    first, *_ = await items(door, job)
+    known = await door.database.read(lambda uow: {one.id: name for name, one in schools(uow).items()})
+    line = "/member create email:full@example.org first_name:Full last_name:House"
+    await door.says(ADA, f'{line} school:"{known[first.school_id]}"')
+    await door.says("root", "/system edit members_a_school:2")
+    await work(door)
+    done = [(one.does, one.why) for one in (await items(door, job))[:3]]
+    assert done == [(Act.ADD, KeptOutReason.FULL), (Act.ADD, None), (Act.REMOVE, KeptOutReason.FULL)]
+    assert "Maple Grove" in await schools_of(door, "P000")
