@@ -19,9 +19,9 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.text import Line, say, verbatim
+from bot.core.messages.letters import BroadcastLetter
 from bot.core.messages.templates import MessageTemplate
 from bot.core.messages.texts import known
-from bot.core.messages.work import BroadcastLetter
 from bot.core.schools.schools import School
 
 

@@ -25,8 +25,7 @@ from bot.core.following import ports as following_ports
 from bot.core.invitations import leaks, sending
 from bot.core.invitations.invitations import InvitationState
 from bot.core.invitations.sending import Letter
-from bot.core.messages import broadcasts
-from bot.core.messages import work as broadcast_work
+from bot.core.messages import broadcasts, letters
 from bot.core.notices import news
 from bot.core.notices.notices import Audience
 from bot.core.notices.tenants import school_of
@@ -119,7 +118,7 @@ def _broadcast(uow: UnitOfWork, broadcast_id: str, _: _Target) -> Card | None:
 
 
 def _message(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
-    letter = broadcast_work.letter(uow, of)
+    letter = letters.letter(uow, of)
     if letter is None:
         return None
     if target.audience is Audience.RECIPIENT_BY_MAIL:

@@ -7,6 +7,7 @@ from bot.core import errors, joining_errors
 from bot.core.errors import Quota, Refusal
 from bot.core.files import BadFile
 from bot.core.rights.roles import RoleUse
+from bot.core.scim.errors import UserNameTaken
 from bot.core.values import dataclass
 
 
@@ -172,7 +173,7 @@ WORDS: dict[type[Refusal], Told] = {
         "Several people are called {name}.",
         "Choose the right one from the list: `{member_list} search:{name}`.",
     ),
-    joining_errors.UserNameTaken: Told("Another user has that name there.", "Choose another one."),
+    UserNameTaken: Told("Another user has that name there.", "Choose another one."),
     errors.EmailTaken: Told(
         "Somebody already has that e-mail address.",
         "You may find them in `{member_list}`. If they are not in this school, invite them. Is it one "

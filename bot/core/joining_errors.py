@@ -213,8 +213,3 @@ class RolesFollowThere(Refusal):
 @dataclass(eq=False)
 class NotAPerson(Refusal):
     """An app was named where only a person can be."""
-
-
-@dataclass(eq=False)
-class UserNameTaken(Refusal):
-    """The identity provider has another user of that name."""

@@ -20,8 +20,8 @@ def _head() -> list[str]:
     return [
         "# Roles and permissions",
         "",
-        "`make reference` generates this page from `bot/core/rights/permissions.py` and `bot/core/rights/roles.py`; a test",
-        "says when it is out of date.",
+        "`make reference` generates this page from `permissions.py` and `roles.py` in `bot/core/rights`;",
+        "a test says when it is out of date.",
         "",
         "A role is given at a school, over a district or over the whole system. It counts there and in",
         "everything below. At a school, a person can do whatever any of their roles there or above allows.",

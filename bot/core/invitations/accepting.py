@@ -20,7 +20,7 @@ from bot.core.people import members, merging
 from bot.core.people.members import Membership, Standing
 from bot.core.people.people import same_email
 from bot.core.ports import UnitOfWork
-from bot.core.requests import join_requests
+from bot.core.requests import join_requests, pending_memberships
 from bot.core.requests.asking import PendingQuestions
 from bot.core.requests.join_requests import JoinRequest
 from bot.core.requests.questions import Answer, GivenAnswers, answered, for_school, merged
@@ -251,7 +251,7 @@ def _drop_list_entry(uow: UnitOfWork, school_id: str, person_id: str) -> None:
     """Remove the pending membership of a person in a school that they were invited to but cannot join."""
     membership = uow.members.of(school_id, person_id)
     if membership is not None and answering.is_list_entry(uow, membership):
-        join_requests.end_pending_membership(uow, membership)
+        pending_memberships.end_pending_membership(uow, membership)
 
 
 def _keep_address(uow: UnitOfWork, actor: Actor, person: Person, to: Addressee) -> None:

@@ -20,19 +20,15 @@ from bot.core.messages.broadcasts import (
     Recipient,
     RecipientState,
     may_send,
-    name_of,
     tell_sender,
 )
-from bot.core.messages.drafts import worded
 from bot.core.notices import destinations, mail_addresses, pacing
 from bot.core.notices.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_once
 from bot.core.ports import UnitOfWork
 from bot.core.rights import acting
-from bot.core.rights.actors import Person
 from bot.core.schools import quotas
-from bot.core.schools.schools import School
 from bot.core.stored import stored_school
-from bot.core.values import dataclass, replace
+from bot.core.values import replace
 
 # How many notices one unit of work queues, and how many of one broadcast are in the outbox at a time. Other
 # notices, such as a join request to decide, never wait behind more than that.
@@ -44,16 +40,6 @@ _FAILURES = {
     Loss.TRIED: Failure.TRIED,
     Loss.NO_WAY: Failure.NO_WAY,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class BroadcastLetter:
-    """A broadcast as one recipient gets it: with their values in the text, and the sender's name."""
-
-    school: School
-    sender: str
-    title: str
-    text: str
 
 
 def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
@@ -289,15 +275,3 @@ def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
     # The recipient keeps this notice's id: an admin may resend the notice by hand.
     why = _FAILURES[loss]
     _settle(uow, recipient, RecipientState.FAILED, by=recipient.by, why=why, notice_id=notice.id)
-
-
-def letter(uow: UnitOfWork, path: str) -> BroadcastLetter | None:
-    """Return a broadcast as one recipient gets it, by `broadcast id/person id`; None if either is gone."""
-    broadcast_id, _, person_id = path.partition("/")
-    broadcast = uow.broadcasts.by_id(broadcast_id)
-    school = uow.schools.by_id(broadcast.school_id) if broadcast else None
-    person: Person | None = uow.accounts.current(person_id)
-    if broadcast is None or school is None or person is None:
-        return None
-    title, text = worded(broadcast, person, uow.people.details(person.id))
-    return BroadcastLetter(school, name_of(uow, broadcast.created_by), title, text)

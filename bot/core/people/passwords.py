@@ -18,7 +18,7 @@ from bot.core.errors import (
 )
 from bot.core.ids import hash_of, new_id, new_token
 from bot.core.invitations import guessing
-from bot.core.invitations.guessing import Limit, Limits
+from bot.core.invitations.guessing import Limits
 from bot.core.notices import destinations
 from bot.core.notices.notices import Audience, Notice, tell_instead
 from bot.core.people import people
@@ -38,7 +38,7 @@ ISSUER = SignIn.PASSWORD.value
 KIND = "password"
 AUDIENCES = frozenset({Audience.PASSWORD, Audience.FORGOTTEN})
 # A stand-in id for the owner of an address that nobody here has.
-_NOBODY = "nobody"
+NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def ask(uow: UnitOfWork, typed: str, network: str, limits: Limits) -> None:
     asked = {f"link for {email_key(address)}": limits.account, f"link from {network}": limits.account}
     guessing.record(uow, asked, limits)
     person = uow.people.by_email(address)
-    whose = person.id if person else _NOBODY
+    whose = person.id if person else NOBODY
     if person is None:
         uow.people.details(whose)  # the same query as for a known person, whose mail server is looked up
     tell_instead(uow, _subject(whose), Audience.FORGOTTEN, destinations.mailbox(whose))
@@ -238,9 +238,6 @@ def _person(person: Person) -> str:
     return f"person:{person.id}"
 
 
-# Signing in.
-
-
 def read_address(typed: str) -> str:
     """Return the normalized form of an address that a person signs in with.
 
@@ -251,43 +248,6 @@ def read_address(typed: str) -> str:
         return people.read_email(typed)
     except BadValue:
         return typed if typed.isprintable() else ""
-
-
-def miss_counters(address: str, network: str, limits: Limits) -> dict[str, Limit]:
-    """Name the counters of wrong passwords: one for the address, known or not, and one for the network."""
-    return {
-        f"password of {email_key(address)}": limits.account,
-        guessing.address_of(network): limits.address,
-    }
-
-
-def find(uow: UnitOfWork, address: str) -> Password | None:
-    """Find the password that goes with an address. An unknown address costs the same queries."""
-    person = uow.people.by_email(address)
-    return uow.passwords.of(person.id if person else _NOBODY)
-
-
-def sign_in(uow: UnitOfWork, known: Password, tried: dict[str, Limit], *, fresh: str = "") -> SignedIn | None:
-    """Sign in a person who has typed the right password; None if it was changed meanwhile.
-
-    When many try at once, those after too many wrong tries are refused, right or wrong. `fresh` is a hash of
-    the same password with today's parameters.
-    """
-    for whose in tried:
-        uow.misses.hold(whose)
-    guessing.refuse(uow, tried)
-    if fresh:
-        uow.passwords.rehash(known.person_id, fresh, epoch=known.epoch)
-    return session(uow, known.person_id, known.epoch)
-
-
-def session(uow: UnitOfWork, person_id: str, epoch: str) -> SignedIn | None:
-    """Return whose session this is; None if the password was changed or deleted since, which ends it."""
-    known, person = uow.passwords.of(person_id), uow.people.by_account(account(person_id))
-    if known is None or person is None or known.epoch != epoch:
-        return None
-    address = uow.people.details(person_id).email
-    return SignedIn(person, address if email_key(address) == known.email_key else "", epoch)
 
 
 # After a merge.

@@ -9,7 +9,7 @@ from bot.core.notices import destinations
 from bot.core.notices.notices import Audience, redraw_copies, tell_each_time
 from bot.core.people import members
 from bot.core.ports import UnitOfWork
-from bot.core.requests import join_requests
+from bot.core.requests import join_requests, pending_memberships
 from bot.core.requests.clock import next_step
 from bot.core.requests.join_requests import JoinRequest, RequestState
 from bot.core.rights import access
@@ -77,7 +77,7 @@ def close(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -
     closed = replace(request, state=RequestState.CLOSED, decided_by=person.id, decided_at=uow.now)
     if not uow.join_requests.decide(closed):
         raise AlreadyDecided(_current(uow, request))
-    join_requests.undo_pending_membership(uow, request)
+    pending_memberships.undo_pending_membership(uow, request)
     _redraw_and_audit(uow, actor, closed, "closed")
     return closed
 

@@ -21,7 +21,7 @@ from bot.core.notices.notices import (
 )
 from bot.core.notices.tenants import school_of
 from bot.core.ports import UnitOfWork
-from bot.core.requests import digests, join_requests
+from bot.core.requests import digests, join_requests, pending_memberships
 from bot.core.requests.join_requests import JoinRequest, RequestState
 from bot.core.rights.permissions import Permission
 from bot.core.rights.roles import DISTRICT_ADMIN
@@ -224,7 +224,7 @@ def _lapse(uow: UnitOfWork, request: JoinRequest) -> bool:
     lapsed = replace(request, state=RequestState.LAPSED, decided_at=uow.now)
     if not uow.join_requests.decide(lapsed):
         return False
-    join_requests.undo_pending_membership(uow, request)
+    pending_memberships.undo_pending_membership(uow, request)
     redraw_copies(uow, request.subject)
     if request.gone_at is None:
         destinations.tell_account(uow, request.subject, Audience.OUTCOME, request.account)

@@ -12,7 +12,7 @@ from bot.core.notices.notices import Audience, Destination, redraw_copies, tell
 from bot.core.people import members
 from bot.core.people.members import Access, Membership, Standing
 from bot.core.ports import UnitOfWork
-from bot.core.requests import mirror_answers
+from bot.core.requests import mirror_answers, pending_memberships
 from bot.core.requests.questions import Answer
 from bot.core.rights import access
 from bot.core.rights.actors import AccountKey, Actor, Person
@@ -209,7 +209,7 @@ def withdraw(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest
     if actor.person_id != request.person_id:
         raise NotFound("request")
     decided = _decide(uow, actor, replace(request, state=RequestState.WITHDRAWN))
-    undo_pending_membership(uow, request)
+    pending_memberships.undo_pending_membership(uow, request)
     redraw_copies(uow, request.subject)
     _record(uow, actor, decided, {})
     return decided
@@ -228,28 +228,6 @@ def supersede_pending(uow: UnitOfWork, school_id: str, person_id: str) -> None:
     waiting = uow.join_requests.pending_of(school_id, person_id)
     if waiting is not None:
         supersede(uow, waiting, by=person_id)
-
-
-def undo_pending_membership(uow: UnitOfWork, request: JoinRequest) -> None:
-    """Undo the pending membership that a request made, without lifting an earlier rejection or a bar."""
-    membership = uow.members.of(request.school_id, request.person_id)
-    if membership is not None:
-        end_pending_membership(uow, membership)
-
-
-def end_pending_membership(uow: UnitOfWork, waiting: Membership) -> None:
-    """End a pending membership with no request behind it.
-
-    It becomes rejected if the person is barred or was ever rejected, stays while a live invitation is
-    addressed to them, and is deleted otherwise.
-    """
-    school_id, person_id = waiting.school_id, waiting.person_id
-    if waiting.barred_as or uow.join_requests.was_rejected(school_id, person_id):
-        members.turn_away(uow, waiting)
-        return
-    invited = uow.addressed.newest_of(school_id, person_id)
-    if invited is None or not invited.state(uow.now).alive:
-        uow.members.withdraw(waiting.id)
 
 
 def _refuse_to_decide(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> None:

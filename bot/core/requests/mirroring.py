@@ -13,7 +13,7 @@ from bot.core.notices import destinations
 from bot.core.notices.notices import Audience, Notice, redraw_copies, tell_each_time
 from bot.core.people import members
 from bot.core.ports import UnitOfWork
-from bot.core.requests import asking, join_requests, mirror_answers
+from bot.core.requests import asking, join_requests, mirror_answers, pending_memberships
 from bot.core.requests.join_requests import RequestState
 from bot.core.requests.mirror_ports import (
     MIRROR,
@@ -246,7 +246,7 @@ def _decided_there(uow: UnitOfWork, one: MirroredRequest, fate: PlatformRequestS
     if ends:
         state = RequestState.CLOSED if fate is PlatformRequestState.TURNED_AWAY else RequestState.WITHDRAWN
         uow.join_requests.decide(replace(request, state=state, decided_at=uow.now))
-        join_requests.undo_pending_membership(uow, request)
+        pending_memberships.undo_pending_membership(uow, request)
     audit.record_without_actor(
         uow,
         f"join_request.{_FATES[fate]}",

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from bot.core import audit
 from bot.core.errors import BadValue, EmailTaken, NotFound
 from bot.core.ids import new_id
-from bot.core.joining_errors import UserNameTaken
 from bot.core.people import members, people
 from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
@@ -13,6 +12,7 @@ from bot.core.rights import access
 from bot.core.rights.actors import Actor, Person
 from bot.core.schools.schools import School
 from bot.core.scim import group_roles, reach, switching
+from bot.core.scim.errors import UserNameTaken
 from bot.core.scim.model import Account, Page, User, Wanted
 from bot.core.scim.queries import Query
 from bot.core.values import replace

@@ -65,7 +65,7 @@ outbox = Table(
     Column("subject", Text, nullable=False),
     Column("audience", Text, nullable=False),
     *_destination(),
-    # Messages to one place arrive in order; those to one tenant are paused together: bot/core/notices/tenants.py.
+    # Messages to one place arrive in order; those to one tenant (see `tenants`) are paused together.
     Column("place", Text, nullable=False),
     Column("tenant", Text, nullable=False),
     reference("schools", "school_id", nullable=True),

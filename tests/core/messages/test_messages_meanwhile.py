@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from bot.core.messages import letters
 from bot.core.messages import work as broadcast_work
 from bot.core.messages.broadcasts import BroadcastState, DeliveryMethod, Failure, RecipientState
 from bot.core.notices import deliveries, destinations
@@ -139,7 +140,7 @@ async def test_nothing_is_stored_or_sent_for_a_recipient_who_is_gone(door: Door)
     await door.clicks(ADA, "member erase", person="bo Berg", sure="yes")
 
     def gone(uow: UnitOfWork) -> list[Notice]:
-        return [one for one in queued if broadcast_work.letter(uow, one.subject.partition(":")[2]) is None]
+        return [one for one in queued if letters.letter(uow, one.subject.partition(":")[2]) is None]
 
     (lost,) = await door.database.read(gone)
     stored = await door.known()

@@ -10,7 +10,7 @@ from bot.core.ids import hash_of
 from bot.core.invitations.guessing import Limits
 from bot.core.notices import deliveries
 from bot.core.notices.notices import Audience
-from bot.core.people import passwords
+from bot.core.people import passwords, signing_in
 from bot.core.people.password_ports import Password
 from bot.core.people.passwords import Invited, SignedIn, SignInWays
 from bot.core.rights.actors import Actor, Person
@@ -146,34 +146,34 @@ def test_whether_an_address_is_known_is_not_told_by_how_much_is_read(
 
 def test_a_right_password_is_kept_as_it_is_or_hashed_anew(desk: Desk) -> None:
     desk.sets(desk.linked())
-    known = passwords.find(desk.uow, "Nia@EXAMPLE.org")
+    known = signing_in.find(desk.uow, "Nia@EXAMPLE.org")
     assert known is not None
-    assert passwords.find(desk.uow, "zoe@example.org") is None
-    tried = passwords.miss_counters(NIA, "here", Limits())
+    assert signing_in.find(desk.uow, "zoe@example.org") is None
+    tried = signing_in.miss_counters(NIA, "here", Limits())
     inside = SignedIn(desk.nia.known_person, NIA, known.epoch)
-    assert passwords.sign_in(desk.uow, known, tried) == inside
-    assert passwords.find(desk.uow, NIA) == known
-    assert passwords.sign_in(desk.uow, known, tried, fresh="slower") == inside
-    assert passwords.find(desk.uow, NIA) == replace(known, hash="slower")
+    assert signing_in.sign_in(desk.uow, known, tried) == inside
+    assert signing_in.find(desk.uow, NIA) == known
+    assert signing_in.sign_in(desk.uow, known, tried, fresh="slower") == inside
+    assert signing_in.find(desk.uow, NIA) == replace(known, hash="slower")
 
 
 def test_a_session_proves_an_address_only_while_it_is_the_one_that_was_proved(desk: Desk) -> None:
     now = desk.sets(desk.linked())
     assert now is not None
     desk.addressed(desk.nia.known_person, "new@example.org")
-    assert passwords.session(desk.uow, now.person.id, now.epoch) == replace(now, email="")
+    assert signing_in.session(desk.uow, now.person.id, now.epoch) == replace(now, email="")
     desk.forward(hours=1)
     again = desk.sets(desk.linked(), "another")
     assert again is not None
-    assert passwords.session(desk.uow, now.person.id, now.epoch) is None
-    assert passwords.session(desk.uow, now.person.id, again.epoch) == again
-    assert passwords.session(desk.uow, desk.admin.known_person.id, again.epoch) is None
+    assert signing_in.session(desk.uow, now.person.id, now.epoch) is None
+    assert signing_in.session(desk.uow, now.person.id, again.epoch) == again
+    assert signing_in.session(desk.uow, desk.admin.known_person.id, again.epoch) is None
 
 
 def test_wrong_passwords_are_counted_by_address_and_by_network() -> None:
     limits = Limits()
     whose = {"password of nia@example.org": limits.account, "address here": limits.address}
-    assert passwords.miss_counters("NIA@example.org", "here", limits) == whose
+    assert signing_in.miss_counters("NIA@example.org", "here", limits) == whose
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from bot.core.invitations import guessing
 from bot.core.invitations.guessing import Limits
 from bot.core.joining_errors import TooManyMisses
 from bot.core.notices.notices import Destination
-from bot.core.people import accounts, exports, passwords
+from bot.core.people import accounts, exports, passwords, signing_in
 from bot.core.people.merging import MergePlan
 from bot.core.people.password_ports import PasswordLink
 from bot.core.people.passwords import SignInWays
@@ -146,11 +146,11 @@ async def test_merged_persons_have_one_password_and_old_sessions_end(door: Door)
         assert moved is not None
         assert moved.hash == "hash"
         assert uow.passwords.of(nia.person.id) is None
-        assert passwords.session(uow, nia.person.id, nia.epoch) is None
+        assert signing_in.session(uow, nia.person.id, nia.epoch) is None
         assert uow.people.by_account(passwords.account(nia.person.id)) is None
         assert uow.people.by_account(passwords.account(nora.id)) == nora
         # It was proved with another address than the one that stays.
-        now = passwords.session(uow, nora.id, moved.epoch)
+        now = signing_in.session(uow, nora.id, moved.epoch)
         assert now is not None
         assert now.email == ""
 
@@ -223,30 +223,30 @@ async def test_a_right_password_is_too_late_after_as_many_wrong_ones(door: Door)
     """Hashes are computed outside of the unit, by whose end the tries may be used up."""
     await _school(door)
     nia = await _sets(door, NIA)
-    tried = passwords.miss_counters(NIA, "here", Limits())
-    known = await door.database.read(lambda uow: passwords.find(uow, NIA))
+    tried = signing_in.miss_counters(NIA, "here", Limits())
+    known = await door.database.read(lambda uow: signing_in.find(uow, NIA))
     assert known is not None
     for _ in range(5):
-        assert await door.database.run(lambda uow: passwords.sign_in(uow, known, tried)) == nia
+        assert await door.database.run(lambda uow: signing_in.sign_in(uow, known, tried)) == nia
         await door.database.run(lambda uow: guessing.record(uow, tried, Limits()))
     with pytest.raises(TooManyMisses):
-        await door.database.run(lambda uow: passwords.sign_in(uow, known, tried))
+        await door.database.run(lambda uow: signing_in.sign_in(uow, known, tried))
 
 
 async def test_a_password_that_was_changed_while_it_was_tried_lets_nobody_in(door: Door) -> None:
     await _school(door)
     await _sets(door, NIA)
-    known = await door.database.read(lambda uow: passwords.find(uow, NIA))
+    known = await door.database.read(lambda uow: signing_in.find(uow, NIA))
     assert known is not None
     await _sets(door, NIA, "another")
 
     def late(uow: UnitOfWork) -> Any:
-        return passwords.sign_in(
-            uow, known, passwords.miss_counters(NIA, "here", Limits()), fresh="of the old one"
+        return signing_in.sign_in(
+            uow, known, signing_in.miss_counters(NIA, "here", Limits()), fresh="of the old one"
         )
 
     assert await door.database.run(late) is None
-    stored = await door.database.read(lambda uow: passwords.find(uow, NIA))
+    stored = await door.database.read(lambda uow: signing_in.find(uow, NIA))
     assert stored is not None
     assert stored.hash == "another"
 

@@ -3,7 +3,6 @@
 import pytest
 
 from bot.core.errors import AboveYou, BadValue, NothingToChange
-from bot.core.joining_errors import UserNameTaken
 from bot.core.people import lifecycle
 from bot.core.people.lifecycle import Verb
 from bot.core.people.members import Access
@@ -11,6 +10,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import AccountKey
 from bot.core.rights.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim import group_roles, groups, reach, tokens, users
+from bot.core.scim.errors import UserNameTaken
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Address
 from bot.core.scim.queries import EVERYTHING, Compare, Field, Op

@@ -11,7 +11,7 @@ from bot.core.errors import (
     NothingToChange,
     PrimaryAdminProtected,
 )
-from bot.core.joining_errors import MembershipBarred, UserNameTaken
+from bot.core.joining_errors import MembershipBarred
 from bot.core.people import lifecycle, members
 from bot.core.people.lifecycle import Verb
 from bot.core.people.members import Access, Standing
@@ -19,6 +19,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rights import access, roles
 from bot.core.rights.actors import Person
 from bot.core.rights.roles import DISTRICT_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.scim.errors import UserNameTaken
 from bot.core.scim.model import Account, Address, User, Wanted
 from bot.core.values import replace
 from tests.core.scim.land import Land, member

@@ -17,7 +17,8 @@ from bot.core.errors import (
     PrimaryAdminProtected,
     Refusal,
 )
-from bot.core.joining_errors import MembershipBarred, UserNameTaken
+from bot.core.joining_errors import MembershipBarred
+from bot.core.scim.errors import UserNameTaken
 
 MEDIA_TYPE = "application/scim+json"
 # For each refusal: the status, the error keyword of RFC 7644, and words for the identity provider's admin.

@@ -13,7 +13,7 @@ from bot.chat.runner import Runner
 from bot.core.invitations import answering, guessing
 from bot.core.invitations.guessing import Limit
 from bot.core.joining_errors import TooManyMisses
-from bot.core.people import first_password, passwords
+from bot.core.people import first_password, passwords, signing_in
 from bot.core.people.password_ports import Password
 from bot.core.people.passwords import Invited, SignedIn
 from bot.core.people.people import LONGEST_EMAIL
@@ -61,7 +61,7 @@ class PasswordPages:
     async def current_visitor(self, visitor: Visitor) -> Visitor | None:
         """Return a visitor with their current name and address; None if their password has changed."""
         whose, epoch = visitor.account.subject, visitor.epoch
-        now = await self.runner.database.read(lambda uow: passwords.session(uow, whose, epoch))
+        now = await self.runner.database.read(lambda uow: signing_in.session(uow, whose, epoch))
         return replace(visitor, name=now.person.name, email=now.email) if now else None
 
     async def _enabled(self) -> bool:
@@ -80,7 +80,7 @@ class PasswordPages:
         if form is None:
             return forms.refused(request.url.path)
         address = passwords.read_address(_text(form, "email", LONGEST_EMAIL))
-        tried = passwords.miss_counters(address, request.state.address, self.runner.limits)
+        tried = signing_in.miss_counters(address, request.state.address, self.runner.limits)
         try:
             signed_in = await self._let_in(address, _text(form, "password", LONGEST + 1), tried)
         except TooManyMisses as too_many:
@@ -94,14 +94,14 @@ class PasswordPages:
 
         def known(uow: UnitOfWork) -> Password | None:
             guessing.refuse(uow, tried)
-            return passwords.find(uow, address)
+            return signing_in.find(uow, address)
 
         found = await run.read(known)
         if not await self.hasher.fits(found.hash if found else None, typed) or found is None:
             await run.run(partial(guessing.record, counted=tried, limits=self.runner.limits))
             return None
         fresh = await self.hasher.hash(typed) if self.hasher.outdated(found.hash) else ""
-        return await run.run(lambda uow: passwords.sign_in(uow, found, tried, fresh=fresh))
+        return await run.run(lambda uow: signing_in.sign_in(uow, found, tried, fresh=fresh))
 
     async def _asked(self, request: Request, page: str, *, status: int = 200, **told: object) -> Response:
         token = request.path_params.get("token", "")
