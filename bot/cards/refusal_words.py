@@ -142,7 +142,7 @@ WORDS: dict[type[Refusal], Told] = {
         "You cannot do that to the Primary Admin of {school}.",
         "Make another admin the Primary Admin first: `{member_primary}`.",
     ),
-    errors.LimitReached: Told("That would go over the limit of {most} {what}.", "{remedy}"),
+    errors.LimitReached: Told("That would go over the limit for {what}, which is {most}.", "{remedy}"),
     errors.NotPrimaryAdmin: Told(
         "Only the Primary Admin of {school} can do that.", "See who that is: `{school_show}`."
     ),

@@ -38,9 +38,8 @@ def invitations(
         expires_at = latest if expires_at is None else expires_at
         # A typed day means its end, in whatever time zone, so the last day allowed counts as a whole.
         if expires_at >= latest + DAY:
-            raise BadValue(
-                "expires", f"must be within {limits.longest_days} days: that is the school's limit", "7d"
-            )
+            most = "a day" if limits.longest_days == 1 else f"{limits.longest_days} days"
+            raise BadValue("expires", f"must be within {most}: that is the school's limit", "7d")
     if limits.most_open:
         _refuse_more(Quota.OPEN, limits.most_open, uow.invitations.count_usable(school.id, uow.now), number)
     a_day = uow.system.settings().invitations_a_day

@@ -83,7 +83,9 @@ async def test_what_a_school_has_no_room_for_is_refused_whole(door: Door) -> Non
     await door.says("root", "/system edit members_a_school:2")
     job = await planned(door, f"{OAK}many")
     stored = await door.known()
-    assert "over the limit of 2 members" in heard(await door.clicks(ADA, "bulk apply", job=job))
+    assert "over the limit for members in this school, which is 2" in heard(
+        await door.clicks(ADA, "bulk apply", job=job)
+    )
     assert await door.known() == stored
 
 

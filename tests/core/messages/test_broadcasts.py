@@ -109,14 +109,14 @@ async def test_a_days_quotas_count_people_and_mails_of_what_is_still_to_go(door:
     first = await send(door)
     second = await drafted(door, ADA)
     refused = heard(await door.clicks(ADA, "message go", broadcast=second))
-    assert "over the limit of 6 people a day for this school's messages" in refused
+    assert "over the limit for people a day for this school's messages, which is 6" in refused
     await door.says("root", "/system edit messages_a_day:none")
-    assert "over the limit of 3 e-mails a day" in heard(
+    assert "over the limit for e-mails a day, which is 3" in heard(
         await door.clicks(ADA, "message go", broadcast=second)
     )
     await work(door)
     assert await became(door, first) == {SENT: 4}
-    assert "over the limit of 3 e-mails a day" in heard(
+    assert "over the limit for e-mails a day, which is 3" in heard(
         await door.clicks(ADA, "message go", broadcast=second)
     )
     door.clock.forward(timedelta(days=1, minutes=1))

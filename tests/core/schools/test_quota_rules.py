@@ -66,6 +66,12 @@ def test_more_than_the_school_allows_is_refused_with_its_limit() -> None:
     assert said == ("expires", "must be within 7 days: that is the school's limit", "7d")
 
 
+def test_a_limit_of_one_day_is_said_as_one() -> None:
+    place = _place(SchoolSettings(longest_days=1))
+    with pytest.raises(BadValue, match="within a day: that is the school's limit"):
+        quotas.invitations(place.uow, place.school, uses=1, expires_at=place.clock.now() + 2 * DAY)
+
+
 def test_the_last_open_invitation_within_the_limit_fits() -> None:
     place = _place(SchoolSettings(most_open=2))
     _invites(place, 2)

@@ -21,7 +21,7 @@ async def test_no_more_invitations_a_day_than_the_system_allows(door: Door) -> N
     for _ in range(2):
         assert not (await door.says(ADA, "/invite create")).refused
     before = await door.tables()
-    assert "over the limit of 3 invitations a day" in heard(await door.says(ADA, "/invite create"))
+    assert "over the limit for invitations a day, which is 3" in heard(await door.says(ADA, "/invite create"))
     assert await door.tables() == before
     door.clock.forward(timedelta(days=1))
     assert not (await door.says(ADA, "/invite create")).refused
@@ -33,7 +33,9 @@ async def test_no_more_members_than_the_system_allows(door: Door) -> None:
     await door.says(ROOT, "/system edit members_a_school:3")
     await door.says("nia", f"/join {code}")
     before = await door.tables()
-    assert "over the limit of 3 members in this school" in heard(await door.says("leo", f"/join {code}"))
+    assert "over the limit for members in this school, which is 3" in heard(
+        await door.says("leo", f"/join {code}")
+    )
     assert await door.tables() == before  # nor was a use taken
     await door.says(ADA, "/member remove nia")
     assert "Welcome" in heard(await door.says("leo", f"/join {code}"))
@@ -44,7 +46,9 @@ async def test_nobody_comes_back_onto_a_full_list(door: Door) -> None:
     await door.says("nia", f"/join {await door.code()}")
     await door.says(ADA, "/member archive nia")
     await door.says(ROOT, "/system edit members_a_school:2")
-    assert "over the limit of 2 members" in heard(await door.says(ADA, "/member restore nia"))
+    assert "over the limit for members in this school, which is 2" in heard(
+        await door.says(ADA, "/member restore nia")
+    )
     await door.says(ROOT, "/system edit members_a_school:3")
     assert not (await door.says(ADA, "/member restore nia")).refused
 
@@ -54,9 +58,11 @@ async def test_nobody_is_approved_or_added_beyond_the_quota(door: Door) -> None:
     await door.says("nia", f"/join {await door.code()}")
     (request,) = await door.requests()
     await door.says(ROOT, "/system edit members_a_school:2")
-    assert "over the limit of 2 members" in heard(await door.says(ADA, f"/request approve {request.id}"))
+    assert "over the limit for members in this school, which is 2" in heard(
+        await door.says(ADA, f"/request approve {request.id}")
+    )
     line = "/member create email:n@example.org first_name:N last_name:O"
-    assert "over the limit of 2 members" in heard(await door.says(ADA, line))
+    assert "over the limit for members in this school, which is 2" in heard(await door.says(ADA, line))
     assert (await door.members())["Nia"] == "pending"
 
 
