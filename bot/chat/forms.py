@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.chat import limits, rights
+from bot.chat import limits, meanwhile, rights
 from bot.chat.actions import Action
 from bot.chat.commands import Command
 from bot.chat.context import Context
@@ -36,7 +36,7 @@ def form_for(
     )
     return Form(
         title=verbatim(command.description),
-        action=Action(command.path, kept),
+        action=meanwhile.marked(Action(command.path, kept), command, current),
         fields=fields,
         submit=say(submit(command)),
         note=command.tells(ctx) if command.tells else None,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.chat import forms, rights
+from bot.chat import forms, meanwhile, rights
 from bot.chat.actions import Action
 from bot.chat.commands import Command
 from bot.chat.context import Context
@@ -33,9 +33,19 @@ def look(ctx: Context) -> object:
 
 
 def _given(ctx: Context, command: Command) -> Mapping[str, Any]:
+    _keep_newer(ctx, command)
     given = read_all(ctx, command)
     rights.require(ctx, command)
     return given
+
+
+def _keep_newer(ctx: Context, command: Command) -> None:
+    """Put what has changed while a form was open in place of what the form sends unchanged."""
+    values = dict(ctx.values)
+    began = values.pop(meanwhile.BEGAN_WITH, "")
+    if began:
+        rights.require(ctx, command)
+        ctx.values = meanwhile.with_newer(command, values, began, command.asks(ctx) if command.asks else {})
 
 
 def _opens_form(ctx: Context, command: Command) -> bool:

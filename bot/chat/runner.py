@@ -168,6 +168,7 @@ class Runner:
         `filled` are further values with which the fields begin.
         """
         command = self.registry.get(action.command)
+        action = replace(action, values=storable(action.values))
 
         def unit(ctx: Context) -> Reply:
             if command is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.actions import Action, UnreadableAction, unpack
+from bot.chat.meanwhile import BEGAN_WITH
 from bot.chat.replies import Card, Reply
 from bot.chat.text import plain
 from bot.commands import REGISTRY
@@ -130,7 +131,10 @@ def flipped_bits(packed: str) -> Iterator[str]:
 
 
 def differs_only_in_text(before: Action, packed: str) -> bool:
-    """Tell whether a changed action differs only in free text or case, which clickers choose anyway."""
+    """Tell whether a changed action differs only in what clickers choose anyway.
+
+    That is free text, case, and the marks of what a form's fields began with.
+    """
     try:
         after = unpack(packed)
     except UnreadableAction:
@@ -140,7 +144,7 @@ def differs_only_in_text(before: Action, packed: str) -> bool:
         return False
     for name, value in before.values.items():
         option = command.option(name)
-        same = after.values[name].casefold() == value.casefold()
+        same = name == BEGAN_WITH or after.values[name].casefold() == value.casefold()
         if not same and (option is None or named_by(command, option) is not None):
             return False
     return True
