@@ -1,6 +1,6 @@
 """Native things that follow roles of a school: which Discord role, Slack group or channel follows what.
 
-This and the memberships determine which accounts should have the thing: see `following_marks`.
+This and the memberships determine which accounts should have the thing: see `marks`.
 """
 
 from collections.abc import Mapping, Sequence
