@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bot.core.audit import AuditEntry
     from bot.core.ports import UnitOfWork
     from bot.core.schools.schools import School
 
@@ -13,3 +14,11 @@ def stored_school(uow: "UnitOfWork", school_id: str) -> "School":
     if school is None:
         raise LookupError(f"No school has the id {school_id}")
     return school
+
+
+def stored_entry(uow: "UnitOfWork", entry_id: str) -> "AuditEntry":
+    """Return the audit entry with a stored id; raises `LookupError` if there is none."""
+    entry = uow.audit.by_id(entry_id)
+    if entry is None:
+        raise LookupError(f"No audit entry has the id {entry_id}")
+    return entry

@@ -53,6 +53,12 @@ ADMIN: Sequence[tuple[Sequence[str], str, str, str]] = [
         "/role edit role:Clerk name:Office",
         "I cannot find that role",
     ),
+    (
+        ["/role create name:Clerk permissions:member.read"],
+        "roles.delete",
+        "/role delete role:Clerk",
+        "I cannot find that role",
+    ),
     ((), "schools.save", '/school edit name:"Oak Hill"', "The name Oak Hill is already taken"),
     ((), "schools.set_primary", "/member primary omar sure:yes", "the Primary Admin of Maple Grove"),
     ((), "members.remove", "/member remove omar", "How it stands: active"),

@@ -371,3 +371,10 @@ async def test_people_switched_off_by_their_district_erased_by_an_admin_of_anoth
     assert (await door.says(MAL, "/member erase Nora sure:yes")).refused
     for who in ("nora", second):
         assert (await door.says(who, f"/join {code}")).refused
+
+
+async def test_people_switched_off_by_their_district_can_be_erased_by_its_own_admins(door: Door) -> None:
+    """They decide whether somebody comes back, so they may lift it."""
+    root = caller("root", administers=True)
+    await _switched_off(door)
+    assert not (await door.says(root, "/member erase Nora sure:yes")).refused

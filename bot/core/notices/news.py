@@ -17,6 +17,7 @@ from bot.core.rights.actors import Actor, Person
 from bot.core.rights.permissions import Permission
 from bot.core.rights.roles import ScopeKind
 from bot.core.schools.schools import School
+from bot.core.stored import stored_entry, stored_school
 from bot.core.values import dataclass, replace
 
 # How long news waits before it goes out: time enough to undo a mistake.
@@ -102,14 +103,11 @@ def _place(uow: UnitOfWork, person_id: str) -> Destination | None:
 
 def _waiting(uow: UnitOfWork, to: Destination, topic: Topic) -> list[tuple[Notice, list[AuditEntry]]]:
     """List the news on a topic that is waiting there, each with the audit entries that it tells of."""
-    found = []
-    for notice in uow.outbox.waiting_at(to):
-        if notice.due_at > uow.now and notice.subject.startswith(f"{topic.value}:"):
-            entries = [uow.audit.by_id(one) for one in _parts(notice.subject)[1]]
-            told = [one for one in entries if one is not None]
-            if told:
-                found.append((notice, told))
-    return found
+    return [
+        (notice, [stored_entry(uow, one) for one in _parts(notice.subject)[1]])
+        for notice in uow.outbox.waiting_at(to)
+        if notice.due_at > uow.now and notice.subject.startswith(f"{topic.value}:")
+    ]
 
 
 def _is_move(earlier: AuditEntry, entry: AuditEntry) -> bool:
@@ -143,10 +141,8 @@ def view(uow: UnitOfWork, subject: str) -> News | None:
     person = uow.accounts.current(person_id)
     if person is None:
         return None
-    found = [one for one in (_of_entry(uow, topic, entry_id, person) for entry_id in entry_ids) if one]
-    first = next(filter(_matters, found), found[0] if found else None)
-    if first is None:
-        return None
+    found = [_of_entry(uow, topic, stored_entry(uow, entry_id), person) for entry_id in entry_ids]
+    first = next(filter(_matters, found), found[0])
     others = (one for one in found if one is not first and _matters(one) and one.stands == ABSENT)
     return replace(first, left=tuple(one.school.name for one in others if one.school))
 
@@ -156,14 +152,10 @@ def _matters(found: News) -> bool:
     return found.fresh and found.stands not in {Standing.PENDING, Standing.REJECTED}
 
 
-def _of_entry(uow: UnitOfWork, topic: Topic, entry_id: str, person: Person) -> News | None:
-    entry = uow.audit.by_id(entry_id)
-    if entry is None:
-        return None
+def _of_entry(uow: UnitOfWork, topic: Topic, entry: AuditEntry, person: Person) -> News:
     if topic is Topic.OVERSEEING:
         return _of_role(uow, entry, person)
-    school = uow.schools.by_id(entry.school_id) if entry.school_id else None
-    return _at_school(uow, topic, entry, person, school) if school else None
+    return _at_school(uow, topic, entry, person, stored_school(uow, entry.school_id or ""))
 
 
 def _at_school(uow: UnitOfWork, topic: Topic, entry: AuditEntry, person: Person, school: School) -> News:

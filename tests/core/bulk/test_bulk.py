@@ -10,6 +10,7 @@ from bot.core.bulk import work as bulk_work
 from bot.core.bulk.planning import MOST_ITEMS
 from bot.core.bulk.work import CHUNK
 from bot.core.ids import grouped
+from bot.core.invitations.addressees import Way
 from bot.core.invitations.invitations import InvitationState
 from bot.core.people import members
 from bot.core.people.people_filter import PeopleFilter
@@ -393,3 +394,16 @@ async def test_every_verb_of_the_table_is_applied_and_undone(
     assert heard(await door.says(ADA, '/member show "P001 Many"')) != shown
     assert "2 people of Maple Grove" in heard(await door.clicks(ADA, "bulk undo", job=job))
     assert heard(await door.says(ADA, '/member show "P001 Many"')) == shown
+
+
+async def test_an_invitation_in_a_chat_that_has_expired_is_repeated_in_that_chat(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite person to:<@leo> name:Leo expires:3d")
+    (first, *_) = [one for one in await door.invitations() if one.to]
+    await door.clicks(ADA, "invite send", invitation=first.id)
+    door.clock.forward(timedelta(days=3))
+    job = await planned(door, "/bulk plan act:invite invited:expired")
+    assert "1 person of Maple Grove invited" in heard(await door.clicks(ADA, "bulk apply", job=job))
+    (again,) = [one for one in await door.invitations() if one.to and one.id != first.id]
+    assert again.to is not None
+    assert again.to.way is Way.DM
