@@ -1,7 +1,6 @@
 """Inviting many people at once: who is invited, whose invitation is sent, and who is invited again."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.errors import NotFound, NothingToChange
@@ -63,8 +62,8 @@ class Invite:
 
         Not if it lasted longer than the school allows by now.
         """
-        end, longest = waiting.expiry_counted_from(uow.now), uow.settings.of(school.id).longest_days
-        if longest and end is not None and end >= uow.now + timedelta(days=longest + 1):
+        end = waiting.expiry_counted_from(uow.now)
+        if end is not None and quotas.ends_too_late(uow.settings.of(school.id), end, uow.now):
             return False
         expired = waiting.state(uow.now) is InvitationState.EXPIRED
         here = all(one.school_id == school.id for one in uow.addressed.grants(waiting.id))

@@ -152,7 +152,21 @@ def wanted(uow: UnitOfWork, notice: Notice) -> bool:
 
 def is_of_use(uow: UnitOfWork, invitation: Invitation) -> bool:
     """Tell whether it makes sense to write to the addressee of an invitation."""
-    return not leads_nowhere(uow, invitation) and not gives_nothing_new(uow, invitation)
+    return _why_useless(uow, invitation) is None
+
+
+def _why_useless(uow: UnitOfWork, invitation: Invitation) -> SendError | None:
+    """Return why nobody need write to an addressee: they get in nowhere, or have all that it would give."""
+    if not invitation.state(uow.now).alive:
+        return None
+    openings = _openings(uow, invitation)
+    if not openings:
+        return SendError.VOID
+    addressee = uow.accounts.current(invitation.to.person_id) if invitation.to else None
+    if addressee is None or not uow.people.accounts([addressee.id]):
+        return None
+    come_in = all(has(uow, addressee.id, school.id, role) for school, role in openings)
+    return SendError.NOTHING_NEW if come_in else None
 
 
 def leads_nowhere(uow: UnitOfWork, invitation: Invitation) -> bool:
@@ -162,15 +176,6 @@ def leads_nowhere(uow: UnitOfWork, invitation: Invitation) -> bool:
     barred.
     """
     return invitation.state(uow.now).alive and not _openings(uow, invitation)
-
-
-def gives_nothing_new(uow: UnitOfWork, invitation: Invitation) -> bool:
-    """Tell whether the addressee of an invitation has come in another way, and has all that it would give."""
-    addressee = uow.accounts.current(invitation.to.person_id) if invitation.to else None
-    if addressee is None or not invitation.state(uow.now).alive or not uow.people.accounts([addressee.id]):
-        return False
-    openings = _openings(uow, invitation)
-    return bool(openings) and all(has(uow, addressee.id, school.id, role) for school, role in openings)
 
 
 def has(uow: UnitOfWork, person_id: str, school_id: str, role: str) -> bool:
@@ -204,10 +209,8 @@ def withheld(uow: UnitOfWork, notice: Notice) -> None:
     invitation = _about(uow, notice)
     if invitation is None:
         return
-    if leads_nowhere(uow, invitation):
-        _settle(uow, notice, SendError.VOID)
-    elif gives_nothing_new(uow, invitation):
-        _settle(uow, notice, SendError.NOTHING_NEW)
+    if why := _why_useless(uow, invitation):
+        _settle(uow, notice, why)
     elif invitation.state(uow.now) is InvitationState.EXPIRED:
         _settle(uow, notice, SendError.LATE)
 

@@ -11,6 +11,7 @@ from bot.core.ports import UnitOfWork
 
 if TYPE_CHECKING:
     from bot.core.schools.schools import School
+    from bot.core.schools.settings import SchoolSettings
 
 DAY = timedelta(days=1)
 
@@ -36,8 +37,7 @@ def invitations(
     if limits.longest_days:
         latest = uow.now + timedelta(days=limits.longest_days)
         expires_at = latest if expires_at is None else expires_at
-        # A typed day means its end, in whatever time zone, so the last day allowed counts as a whole.
-        if expires_at >= latest + DAY:
+        if ends_too_late(limits, expires_at, uow.now):
             most = "a day" if limits.longest_days == 1 else f"{limits.longest_days} days"
             raise BadValue("expires", f"must be within {most}: that is the school's limit", "7d")
     if limits.most_open:
@@ -48,6 +48,12 @@ def invitations(
             Quota.INVITATIONS, a_day, uow.invitations.count_made_since(school.id, uow.now - DAY), number
         )
     return uses, expires_at
+
+
+def ends_too_late(limits: "SchoolSettings", end: datetime, begin: datetime) -> bool:
+    """Tell whether an invitation lasts longer than its school allows."""
+    # A typed day means its end, in whatever time zone, so the last day allowed counts as a whole.
+    return bool(limits.longest_days) and end >= begin + timedelta(days=limits.longest_days) + DAY
 
 
 def seat(uow: UnitOfWork, school_id: str, number: int = 1) -> None:
