@@ -242,7 +242,9 @@ def _link_account(uow: UnitOfWork, actor: Actor, attempt: AnswerAttempt) -> Pers
     if attempt.account_owner is None:
         uow.accounts.take(actor.caller.account, attempt.addressee.id, uow.now)
     elif attempt.needs_link:
-        merging.apply(uow, actor, merging.plan(uow, attempt.addressee, attempt.account_owner))
+        takes = answering.may_take_address(uow, actor, attempt)
+        plan = merging.plan(uow, attempt.addressee, attempt.account_owner)
+        merging.apply(uow, actor, plan, takes_address=takes)
         return attempt.account_owner
     return attempt.addressee
 

@@ -181,7 +181,23 @@ def _within_inviters_reach(uow: UnitOfWork, actor: Actor, attempt: AnswerAttempt
     school_ids = {one.school_id for one in found if known or not is_list_entry(uow, one)}
     school_ids |= {of for _, of in uow.members.scopes(person_id)} | _schools_offered(uow, actor, person_id)
     return school_ids <= {grant.school_id for grant in attempt.grants} and all(
-        _rights_within(uow, attempt, school_id) for school_id in school_ids
+        _rights_within(uow, attempt, person_id, school_id) for school_id in school_ids
+    )
+
+
+def may_take_address(uow: UnitOfWork, actor: Actor, attempt: AnswerAttempt) -> bool:
+    """Return whether an address that schools entered for the addressee becomes that of the account's owner.
+
+    The owner has proved it, or the schools could have entered it for the owner, who is in no other school and
+    has no rights that the inviter lacks. Otherwise a school could choose the address of another one's member.
+    """
+    known, owner = uow.people.details(attempt.addressee.id).email, attempt.account_owner
+    if owner is None or same_email(actor.caller.verified_email, known):
+        return True
+    there = {one.school_id for one in uow.members.of_person(owner.id)}
+    there |= {of for _, of in uow.members.scopes(owner.id)}
+    return there <= {one.school_id for one in uow.members.of_person(attempt.addressee.id)} and all(
+        _rights_within(uow, attempt, owner.id, school_id) for school_id in there
     )
 
 
@@ -199,9 +215,9 @@ def _schools_offered(uow: UnitOfWork, actor: Actor, person_id: str) -> set[str]:
     return {grant.school_id for one in others for grant in uow.addressed.grants(one.id)}
 
 
-def _rights_within(uow: UnitOfWork, attempt: AnswerAttempt, school_id: str) -> bool:
-    """Return whether the addressee's rights at a school lie within the inviter's current rights there."""
+def _rights_within(uow: UnitOfWork, attempt: AnswerAttempt, person_id: str, school_id: str) -> bool:
+    """Return whether a person's rights at a school lie within the inviter's current rights there."""
     school = stored_school(uow, school_id)
-    rights = access.granted(uow, attempt.addressee.id, school)
+    rights = access.granted(uow, person_id, school)
     inviter = access.rights_of_person(uow, attempt.invitation.created_by, school)
     return inviter.include(rights)

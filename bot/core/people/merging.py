@@ -146,8 +146,11 @@ def _superfluous(uow: UnitOfWork, result: Membership, *person_ids: str) -> tuple
     return tuple(here[1:] if result.standing is Standing.PENDING else here)
 
 
-def apply(uow: UnitOfWork, actor: Actor, agreed: MergePlan) -> None:
-    """Carry out a plan, in the unit of work that made it and holds its locks."""
+def apply(uow: UnitOfWork, actor: Actor, agreed: MergePlan, *, takes_address: bool = True) -> None:
+    """Carry out a plan, in the unit of work that made it and holds its locks.
+
+    With `takes_address`, a target without an e-mail address gets the source's.
+    """
     source, target = agreed.source.id, agreed.target.id
     for joining in agreed.schools:
         for request in joining.withdrawn:
@@ -162,7 +165,7 @@ def apply(uow: UnitOfWork, actor: Actor, agreed: MergePlan) -> None:
             uow.schools.set_primary(joining.school.id, target, expected=source)
         if joining.ends_invitations:
             invitations.end_all_by(uow, joining.school.id, target, by=target)
-    _become(uow, source, target)
+    _become(uow, source, target, takes_address=takes_address)
     uow.followings.nudge_those_of(target)
     for one in (source, target):
         uow.claims.drop(Purpose.LINK_ACCOUNT, one)
@@ -192,7 +195,7 @@ def _join(uow: UnitOfWork, joining: MembershipMerge, target: str) -> None:
             uow.members.unassign(target, name, joining.school.id)
 
 
-def _become(uow: UnitOfWork, source: str, target: str) -> None:
+def _become(uow: UnitOfWork, source: str, target: str, *, takes_address: bool) -> None:
     """Move the source's accounts and identities to the target, and fill gaps in the target's details."""
     there, here = uow.people.details(source), uow.people.details(target)
     opted_out = not there.message_notifications and _chose_themselves(uow, source)
@@ -208,7 +211,7 @@ def _become(uow: UnitOfWork, source: str, target: str) -> None:
         educator_id=here.educator_id or there.educator_id,
         content_areas=here.content_areas or there.content_areas,
         grade_levels=here.grade_levels or there.grade_levels,
-        email=here.email or there.email,
+        email=here.email or (there.email if takes_address else ""),
         zone=here.zone or there.zone,
         auto_finalize=here.auto_finalize,
         message_notifications=here.message_notifications and not opted_out,

@@ -12,6 +12,7 @@ from bot.core.values import replace
 from tests.core.door import Door, as_, heard, maple
 from tests.core.invited import ADA, BEA, NIA, WRONG, invites, known_by, link, newest, owner, roles, signed_in
 from tests.core.people.test_accounts import linking_code
+from tests.core.people.test_corrections import CLERK
 from tests.storage import build
 from tests.world import caller
 
@@ -115,3 +116,51 @@ async def test_one_school_cannot_hand_over_who_somebody_is_in_another(door: Door
     mal = signed_in("mal", "mal@example.org")
     assert heard(await door.clicks(mal, "invite accept", invitation=address)).startswith(WRONG)
     assert await owner(door, mal) is None
+
+
+@pytest.mark.parametrize("proves", [False, True])
+async def test_an_address_that_was_entered_for_the_invited_is_nobody_elses_until_they_prove_it(
+    door: Door, *, proves: bool
+) -> None:
+    """Whoever invites Nia by hand enters an address for the invited person: Oak, where she is, had no say."""
+    await maple(door, invite=None)
+    await door.says(BEA, '/school create "Oak" approval:automatic access:public')
+    nia = replace(caller("nia", workspace="oak"), verified_email="nia@example.org" if proves else "")
+    assert "Welcome to Oak" in heard(await door.says(nia, "/join Oak"))
+    await door.says(ADA, "/invite person name:Nia roles:Staff")
+    await door.says(ADA, "/member edit person:Nia email:nia@example.org first_name:Nia last_name:Okafor")
+    invitation = await newest(door)
+    await door.clicks(ADA, "invite send", invitation=invitation.code)
+    assert "Welcome" in heard(await door.clicks(nia, "invite accept", invitation=link(invitation)))
+
+    def known(uow: UnitOfWork) -> tuple[str, str]:
+        person = uow.people.by_account(nia.account)
+        assert person is not None
+        details = uow.people.details(person.id)
+        return details.full_name, details.email
+
+    assert await door.database.read(known) == ("Nia Okafor", "nia@example.org" if proves else "")
+
+
+@pytest.mark.parametrize(("role", "gets"), [("Viewer", "nia@example.org"), ("School Admin", "")])
+async def test_an_address_entered_for_the_invited_becomes_that_of_a_member_whom_the_inviter_may_edit(
+    door: Door, role: str, gets: str
+) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, CLERK)
+    for name, given in (("cleo", "Clerk"), ("nia", role)):
+        await door.says(ADA, f'/invite create role:"{given}"')
+        await door.says(name, f"/join {await door.code()}")
+    await door.says("cleo", "/invite person name:Other roles:Viewer")
+    await door.says("cleo", "/member edit person:Other email:nia@example.org")
+    invitation = await newest(door)
+    await door.clicks("cleo", "invite send", invitation=invitation.code)
+    told = heard(await door.clicks("nia", "invite accept", invitation=link(invitation)))
+    assert "Maple Grove" in told
+
+    def address(uow: UnitOfWork) -> str:
+        person = uow.people.by_account(caller("nia").account)
+        assert person is not None
+        return uow.people.details(person.id).email
+
+    assert await door.database.read(address) == gets
