@@ -1,5 +1,7 @@
 """Bulk work under way: how much is done at once, and what is stored about people left out."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.core.bulk import work as bulk_work
@@ -10,7 +12,7 @@ from bot.core.notices.notices import Audience
 from tests.core.bulk.test_bulk import ADA, oak_and_elm, people, planned, schools_of
 from tests.core.bulk.test_bulk_acts import items, job_of, schools
 from tests.core.bulk.test_bulk_meanwhile import OAK, work
-from tests.core.door import Door, maple
+from tests.core.door import Door, heard, maple
 from tests.outbox import deliver_all
 
 # They are the rules' own; what the databases do is in tests/storage.
@@ -56,3 +58,24 @@ async def test_people_stay_if_one_of_two_schools_has_no_room_for_them(
     done = [(one.does, one.why) for one in (await items(door, job))[:3]]
     assert done == [(Act.ADD, KeptOutReason.FULL), (Act.ADD, None), (Act.REMOVE, KeptOutReason.FULL)]
     assert "Maple Grove" in await schools_of(door, "P000")
+
+
+async def test_a_prepared_invitation_that_a_limit_stops_stays_as_it_was(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_work, "CHUNK", 1)
+    await maple(door, invite=None)
+    await door.says(ADA, "/school limits longest_days:7")
+    await people(door, 2)
+    await door.clicks(ADA, "bulk apply", job=await planned(door, '/bulk plan act:"invite later"'))
+    await work(door)
+    before = {one.to.name: one for one in await door.invitations() if one.to}
+    door.clock.forward(timedelta(days=2))
+    job = await planned(door, '/bulk plan act:invite invited:"not sent"')
+    await door.clicks(ADA, "bulk apply", job=job)
+    await door.says("root", "/system edit mails_a_day:1")
+    await work(door)
+    assert "No room: a limit is reached\n1" in heard(await door.clicks(ADA, "bulk show", job=job))
+    after = {one.to.name: one for one in await door.invitations() if one.to}
+    assert after["P000 Many"] != before["P000 Many"]
+    assert after["P001 Many"] == before["P001 Many"]
