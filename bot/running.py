@@ -14,7 +14,9 @@ from bot.core import claims
 from bot.core.ids import grouped
 from bot.core.ports import UnitOfWork
 from bot.jobs.clock_sync import ClockSync
+from bot.jobs.file_watch import FileWatch
 from bot.jobs.following import RoleComparisonWorker
+from bot.storage.database import SqliteDatabase
 
 _log = logging.getLogger(__name__)
 _GC_THRESHOLDS = (10_000, 10, 10)
@@ -90,6 +92,8 @@ async def keep_running(application: Application, stop: asyncio.Event) -> None:
             partial(application.database.set_clock, application.clock), application.clock.off_by
         ).run,
     }
+    if isinstance(database := application.database, SqliteDatabase):
+        runs["database file"] = FileWatch(database.file.look, database.rescue).run
     application.workers = {name: asyncio.create_task(run(), name=name) for name, run in runs.items()}
     working = application.workers.values()
     try:

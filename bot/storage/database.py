@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -19,6 +20,7 @@ from bot.storage.addresses import raising_unusable, sqlite_path
 from bot.storage.clock import SharedClock
 from bot.storage.failures import connection_lost, is_retryable, lock_timed_out
 from bot.storage.held_back import Outdated, flush
+from bot.storage.open_file import OpenFile
 from bot.storage.pooler_check import require_sessions
 from bot.storage.scim.pages import Ends
 from bot.storage.secret_keys import lacks_key, load_signer, note_first_key
@@ -43,7 +45,8 @@ _PRAGMAS = (
     f"busy_timeout={engines.LOCK_PATIENCE}",
     "secure_delete=ON",
 )
-_READER_PRAGMAS = ("query_only=ON", f"busy_timeout={engines.LOCK_PATIENCE}")
+# The last one opens the WAL: a reader could not find it any more if the files were deleted before it reads.
+_READER_PRAGMAS = ("query_only=ON", f"busy_timeout={engines.LOCK_PATIENCE}", "schema_version")
 
 _TRIES = 8
 
@@ -99,11 +102,14 @@ class SqliteDatabase:
     # A sweep, not the transaction that stores a name, adds the name to the search index.
     indexes_names_later = True
 
-    def __init__(self, writer: SqliteThread, readers: list[SqliteThread], shared: _Shared) -> None:
-        """Use connections that are already open."""
+    def __init__(
+        self, writer: SqliteThread, readers: list[SqliteThread], shared: _Shared, file: OpenFile
+    ) -> None:
+        """Use connections to a file that are already open."""
         self._writer = writer
         self._readers = readers
         self._shared = shared
+        self.file = file
         self.waking = Waking()
 
     @classmethod
@@ -115,9 +121,10 @@ class SqliteDatabase:
         readers = [
             await SqliteThread.open(path, begin="BEGIN", pragmas=_READER_PRAGMAS) for _ in range(READERS)
         ]
-        database = cls(writer, readers, shared)
+        database = cls(writer, readers, shared, OpenFile(Path(path)))
         try:
             await writer.run(shared.check_keys)
+            await asyncio.to_thread(database.file.remember)
         except BaseException:
             await database.close()
             raise
@@ -125,6 +132,7 @@ class SqliteDatabase:
 
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit in one transaction and commit it; an exception rolls it back."""
+        self.file.require()
         queued: set[Queue] = set()
         value = await self._writer.run(self._shared.bound(unit, queued))
         self.waking.wake(queued)
@@ -145,6 +153,14 @@ class SqliteDatabase:
         """Return whether the schema is this version's and this process has every key that sealed the data."""
         return await self._readers[0].run(self._shared.is_usable)
 
+    async def rescue(self) -> Path | None:
+        """Copy the open database to a new backup beside its lost file; return None if it is not whole."""
+        from bot.storage.backups.rescue import rescue  # noqa: PLC0415 - seldom or never needed
+
+        if not self.file.is_whole:
+            return None
+        return await self._readers[0].run(partial(rescue, path=self.file.path, now=self._shared.clock.now()))
+
     async def close(self) -> None:
         """Run the units that are still waiting, then close all connections."""
         for thread in (*self._readers, self._writer):
@@ -159,6 +175,7 @@ class PostgresDatabase:
     """
 
     indexes_names_later = False
+    file = None
 
     def __init__(
         self, writers: AsyncEngine, readers: AsyncEngine, watch: AsyncEngine, shared: _Shared

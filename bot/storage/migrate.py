@@ -22,6 +22,9 @@ VERSIONS = _MIGRATIONS / "versions"
 # The schema to which a restore moves PostgreSQL's tables while it creates others in their place.
 ASIDE = "homeroom_before"
 BROKEN_OFF = "A restore was interrupted, and the previous content is still stored beside the tables"
+# SQLite's `user_version` of a file in which Homeroom works. Backups have 0, so that a running bot recognizes
+# one that is copied over its file.
+IN_USE = 1
 # Alembic's table with the revision of a database.
 _ALEMBIC_VERSION = table("alembic_version", column("version_num", String))
 
@@ -181,6 +184,7 @@ def migrate_file(path: str, work: Callable[[Connection], None] | None = None) ->
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             (work or upgrade)(connection)
             _delete_statistics(connection)
+            _mark(connection)
             connection.commit()
     finally:
         engine.dispose()
@@ -192,3 +196,9 @@ def _delete_statistics(connection: Connection) -> None:
         there = "SELECT 1 FROM sqlite_schema WHERE name = ?"
         if connection.exec_driver_sql(there, (counted,)).first() is not None:
             connection.exec_driver_sql(f"DELETE FROM {counted}")  # noqa: S608 - one of two words
+
+
+def _mark(connection: Connection) -> None:
+    """Mark a file as one in which Homeroom works."""
+    if connection.exec_driver_sql("PRAGMA user_version").scalar_one() != IN_USE:
+        connection.exec_driver_sql(f"PRAGMA user_version = {IN_USE}")

@@ -64,17 +64,22 @@ class Deliveries:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The state of this process and its database; `condition` is None if the database does not answer."""
+    """The state of this process and its database; `condition` is None if the database does not answer.
+
+    `file_lost` says that the file of an SQLite database was deleted, moved or replaced.
+    """
 
     condition: Condition | None
     migrated: bool
     workers: Mapping[str, bool]
     fronts: Mapping[str, int] = field(default_factory=dict)
+    file_lost: bool = False
 
     @property
     def ready(self) -> bool:
         """Whether a load balancer can send people here; waiting messages are no reason not to."""
-        return self.condition is not None and self.migrated and all(self.workers.values())
+        usable = self.condition is not None and self.migrated and not self.file_lost
+        return usable and all(self.workers.values())
 
 
 class SharedReport:
@@ -151,7 +156,7 @@ def _lines(report: Report) -> list[str]:
     if condition is None:
         return ["database: does not answer", *workers]
     return [
-        "database: answers",
+        "database: its file was lost, see the log" if report.file_lost else "database: answers",
         f"migrations: {'current' if report.migrated else 'other than this version needs'}",
         *workers,
         f"messages waiting: {condition.outbox.waiting}",

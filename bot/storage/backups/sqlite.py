@@ -35,9 +35,9 @@ def backup(path: Path, file: Path) -> int:
     require_access(path)
     with new_file(file) as partly, room_in(file.absolute().parent):
         with _open(path, "rw") as source:
-            _copy(source, partly)
-        with _open(partly, "rw") as copy:
-            _require_whole(path, copy)
+            copy(source, partly)
+        with _open(partly, "rw") as written:
+            _require_whole(path, written)
     return file.stat().st_size
 
 
@@ -64,7 +64,7 @@ def unpack(file: Path, scratch: Path, vault: Vault | None) -> Restored:
     try:
         with _open(file, "ro") as source:
             _require_whole(file, source)
-            _copy(source, scratch)
+            copy(source, scratch)
     except sqlite3.DatabaseError as broken:
         if _is_full(broken):
             raise
@@ -118,10 +118,12 @@ def _open(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
         yield opened
 
 
-def _copy(source: sqlite3.Connection, to: Path) -> None:
+def copy(source: sqlite3.Connection, to: Path) -> None:
+    """Copy an open database to a file, as one file that is not in use."""
     with _open(to, "rw") as target:
         source.backup(target)
         target.execute("PRAGMA journal_mode=DELETE")
+        target.execute("PRAGMA user_version=0")
 
 
 def _require_whole(name: Path, opened: sqlite3.Connection) -> None:
