@@ -23,6 +23,14 @@ def edit(
     """
     before = uow.people.details(person_id).email
     after = people.edit(uow, actor, school, person_id, changes).email
+    return follow(uow, actor, person_id, before, after)
+
+
+def follow(uow: UnitOfWork, actor: Actor, person_id: str, before: str, after: str) -> list[Invitation]:
+    """Give a person's unanswered invitations by e-mail their corrected address, as far as the actor may.
+
+    Return, as they were before, those that wait to be sent to it.
+    """
     if not after or people.email_key(before) == people.email_key(after):
         return []
     # Without an address before, only their invitations knew one.

@@ -11,7 +11,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rights import access
 from bot.core.rights.actors import Actor, Person
 from bot.core.schools.schools import School
-from bot.core.scim import group_roles, reach, switching
+from bot.core.scim import addresses, group_roles, reach, switching
 from bot.core.scim.errors import UserNameTaken
 from bot.core.scim.model import Account, Page, User, Wanted
 from bot.core.scim.queries import Query
@@ -113,17 +113,16 @@ def _rewrite(uow: UnitOfWork, actor: Actor, user: User, wanted: Wanted) -> Accou
     after = _with_told(before, wanted)
     entered: list[str] = []
     if reach.may_set_details(uow, actor, before.person_id):
+        address = _address_after(user, wanted)
+        if address != user.email:
+            addresses.lock_schools(uow, before.person_id)
         uow.people.lock(before.person_id)
         known = uow.people.details(before.person_id)
-        details = replace(
-            known,
-            first_name=wanted.first_name,
-            last_name=wanted.last_name,
-            email=_address_after(user, wanted),
-        )
+        details = replace(known, first_name=wanted.first_name, last_name=wanted.last_name, email=address)
         entered = [name for name in _ENTERED if getattr(details, name) != getattr(known, name)]
         if entered:
             people.save_details(uow, before.person_id, details)
+        addresses.follow(uow, actor, before.person_id, known.email, address)
     else:
         after = replace(
             after,
