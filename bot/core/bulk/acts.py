@@ -149,7 +149,8 @@ class _Add:
         membership = uow.members.of(school.id, item.person_id)
         if membership is not None and membership.active:
             raise NothingToChange(membership.status)
-        _refuse_kept_out(uow, actor, membership, item.person_id)
+        if (barring := membership or keeping_out(uow, actor, item.person_id)) is not None:
+            raise ApplicantBarred("", barring.barred_as or barring.status)
         for name in self._roles(school, item):
             access.grantable_role(uow, actor, school, name, target_id=item.person_id)
         return ABSENT
@@ -171,17 +172,19 @@ class _Add:
         return item.made.split(ROLE_SEPARATOR) if item.made else [school.default_role]
 
 
-def _refuse_kept_out(uow: UnitOfWork, actor: Actor, membership: Membership | None, person_id: str) -> None:
-    """Raise `ApplicantBarred` if the person has a membership here, or is suspended or deactivated elsewhere.
+def keeping_out(uow: UnitOfWork, actor: Actor, person_id: str) -> Membership | None:
+    """Return the membership that keeps a person from being added to further schools; None if none does.
 
-    Of the other schools, only those where the actor may remove members are looked at.
+    Of their schools, only those where the actor may remove members are looked at. A person may not be
+    suspended or deactivated in any of them, and must be active in one, unless they are in none.
     """
-    if membership is not None:
-        raise ApplicantBarred("", membership.barred_as or membership.status)
-    for one in uow.members.of_person(person_id):
-        elsewhere = uow.schools.by_id(one.school_id)
-        if one.access is not Access.OK and access.holds(uow, actor, Permission.MEMBER_REMOVE, elsewhere):
-            raise ApplicantBarred("", one.access.value)
+    near = [
+        one
+        for one in uow.members.of_person(person_id)
+        if access.holds(uow, actor, Permission.MEMBER_REMOVE, uow.schools.by_id(one.school_id))
+    ]
+    off = next((one for one in near if one.access is not Access.OK), None)
+    return off or (None if any(one.active for one in near) else next(iter(near), None))
 
 
 def _fingerprint(uow: UnitOfWork, membership: Membership) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from bot.core.bulk.acts import OPERATIONS, ROLE_SEPARATOR, Act
+from bot.core.bulk.acts import OPERATIONS, ROLE_SEPARATOR, Act, keeping_out
 from bot.core.bulk.planning import Item, locked_schools
 from bot.core.errors import BadValue, NotFound
 from bot.core.joining_errors import ApplicantBarred, MembershipBarred
@@ -14,6 +14,7 @@ from bot.core.rights import access
 from bot.core.rights.actors import Actor
 from bot.core.rights.permissions import Permission
 from bot.core.schools.schools import School
+from bot.core.stored import stored_school
 
 
 def schools_of(uow: UnitOfWork, actor: Actor, person_id: str, needs: Permission) -> list[School]:
@@ -81,7 +82,10 @@ def _do(
     try:
         OPERATIONS[act].state(uow, actor, school, item)
     except ApplicantBarred as barred:
-        raise _barred_error(uow, school, person_id, barred.state) from None
+        here = uow.members.of(school.id, person_id)
+        other = None if here else keeping_out(uow, actor, person_id)
+        where = stored_school(uow, other.school_id) if other else school
+        raise _barred_error(uow, where, person_id, barred.state) from None
     except MembershipBarred as barred:
         raise _barred_error(uow, school, person_id, barred.membership.barred_as or "") from None
     OPERATIONS[act].do(uow, actor, school, item)
