@@ -23,9 +23,9 @@ test: .venv/.dev ## run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, a million rows, a stall of 5 s, 1,296 crashes
-	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/jobs/test_faults.py tests/storage/test_outbox_plans.py tests/storage/test_outages*.py
+	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/jobs/test_faults.py tests/storage/plans/test_outbox.py tests/storage/outages
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/platforms/slack/test_timing.py tests/platforms/discord/test_timing.py -k while_the_database_stalls
-	HOMEROOM_RACES=1000 $(BIN)/python -m pytest tests/storage -k races
+	HOMEROOM_RACES=1000 $(BIN)/python -m pytest tests/storage/races
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/core/machine -k replicas
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/core/following/test_following_random.py tests/core/oneroster/test_nights.py
 	CRASH_KILLS=72 $(BIN)/python -m pytest tests/crash

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import SystemClock
-from bot.cards.refusals import Words
+from bot.cards.refusals.refusals import Words
 from bot.chat.context import Links
 from bot.chat.replies import Card
 from bot.chat.runner import Runner

@@ -28,7 +28,7 @@ from benchmarks.recording import (
 from benchmarks.windows import Contender, Size, Times, measure
 from bot.chat.replies import Card
 from bot.platforms.discord.render import render as render_discord
-from bot.platforms.slack.render import render as render_slack
+from bot.platforms.slack.rendering.render import render as render_slack
 
 HOMEROOM = "Homeroom"
 DRAWN: Mapping[str, Callable[[Card], object]] = {

@@ -73,7 +73,7 @@ def _with_settings(given: argparse.Namespace) -> int:
 
 
 def _manifest(settings: "Settings") -> int:
-    from bot.platforms.slack.manifest import as_yaml, manifest  # noqa: PLC0415
+    from bot.platforms.slack.installing.manifest import as_yaml, manifest  # noqa: PLC0415
 
     url = settings.base_url if settings.slack.public_http else None
     install_at = settings.base_url if settings.slack.client_id else None
@@ -88,7 +88,7 @@ def _install_link(settings: "Settings") -> int:
     from bot.app import SystemClock  # noqa: PLC0415
     from bot.core.keys.ring import KeyRing  # noqa: PLC0415
     from bot.fronts import slack_app  # noqa: PLC0415
-    from bot.platforms.slack.oauth import link  # noqa: PLC0415
+    from bot.platforms.slack.installing.oauth import link  # noqa: PLC0415
     from bot.storage.inspection import key_in_use  # noqa: PLC0415
 
     if not settings.slack.client_id:

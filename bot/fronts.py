@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bot.platforms.mail.notifier import Send
     from bot.platforms.mail.smtp import Smtp
-    from bot.platforms.slack.oauth import App
+    from bot.platforms.slack.installing.oauth import App
     from bot.platforms.web.metrics import Monitoring
     from bot.platforms.web.playground.app import Playground
     from bot.platforms.web.sign_in.flow import SignIn
@@ -113,7 +113,7 @@ def add_slack(application: Application) -> "list[BaseRoute]":
 def slack_app(settings: Settings, keys: KeyRing) -> "App":
     """Return the Slack app of the settings, which many workspaces can install."""
     wanted = settings.slack
-    from bot.platforms.slack.oauth import App  # noqa: PLC0415 - an SDK is loaded when used
+    from bot.platforms.slack.installing.oauth import App  # noqa: PLC0415 - an SDK is loaded when used
 
     secret = wanted.client_secret.get_secret_value()
     return App(wanted.client_id, secret, keys, settings.base_url, wanted.install == "public")

@@ -12,7 +12,9 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from hypothesis import HealthCheck, settings
 
-from bot.platforms.slack import authorizing, people, token_rotation, turn
+from bot.platforms.slack import turn
+from bot.platforms.slack.installing import authorizing, token_rotation
+from bot.platforms.slack.people import people
 from tests.longest import in_order
 from tests.matrices import Counts
 from tests.patience import PATIENCE

@@ -20,7 +20,7 @@ LONGEST = (
     "tests/core/requests/test_digest_clock.py",
     "tests/test_process.py",
     "tests/test_process_killed.py",
-    "tests/storage/test_outages.py",
+    "tests/storage/outages/test_outages.py",
     "tests/platforms/discord/test_replicas.py",
     "tests/jobs/test_faults.py",
     "tests/platforms/web/test_schemathesis.py",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.cards.refusals import Words
+from bot.cards.refusals.refusals import Words
 from bot.chat.context import Links
 from bot.chat.notifier import Notifier
 from bot.chat.request_inbox import RequestInbox

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from bot.cards.accounts import platforms
 from bot.cards.common import next_page
+from bot.cards.people.accounts import platforms
 from bot.cards.tables import table
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text

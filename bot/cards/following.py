@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.cards.common import fields, moment, people
-from bot.cards.schools import workspace_name
+from bot.cards.schools.schools import workspace_name
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.cards.account import status_in
-from bot.cards.accounts import LINK_ACCOUNT
 from bot.cards.common import people
-from bot.cards.join_requests import brief
+from bot.cards.people.account import status_in
+from bot.cards.people.accounts import LINK_ACCOUNT
+from bot.cards.requests.join_requests import brief
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Table, Text
 from bot.chat.text import Line, count, say, verbatim

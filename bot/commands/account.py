@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.cards import account as cards
-from bot.cards import accounts as account_cards
-from bot.cards import exports as export_cards
+from bot.cards.people import account as cards
+from bot.cards.people import accounts as account_cards
+from bot.cards.people import exports as export_cards
 from bot.chat.actions import Action
 from bot.chat.commands import Group
 from bot.chat.context import Context

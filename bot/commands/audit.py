@@ -5,8 +5,8 @@ from datetime import date
 from typing import Annotated
 
 from bot.cards import audit as cards
-from bot.cards.accounts import platforms
 from bot.cards.common import PAGE
+from bot.cards.people.accounts import platforms
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option

@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from bot.cards import broadcasts as broadcast_cards
 from bot.cards import bulk as cards
+from bot.cards.messages import broadcasts as broadcast_cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.cards import districts as cards
 from bot.cards.common import PAGE
+from bot.cards.schools import districts as cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.limits import SUGGESTIONS

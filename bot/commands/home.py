@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from bot.cards import home as cards
-from bot.cards import invited
 from bot.cards.home import ChosenSchool, OwnSchools, Page
-from bot.cards.join_requests import for_applicant
+from bot.cards.invitations import invited
+from bot.cards.requests.join_requests import for_applicant
 from bot.chat.commands import Group
 from bot.chat.context import Context, schools_of_actor
 from bot.chat.options import option

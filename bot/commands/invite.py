@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.cards import addressed, invitation_lists
-from bot.cards import invitations as cards
 from bot.cards.common import PAGE
+from bot.cards.invitations import addressed
+from bot.cards.invitations import invitations as cards
+from bot.cards.invitations import lists as invitation_lists
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import NO_END, When, option

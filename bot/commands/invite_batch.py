@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.cards import batches as cards
 from bot.cards.common import PAGE
+from bot.cards.invitations import batches as cards
 from bot.chat.context import Context
 from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Reply

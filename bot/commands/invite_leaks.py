@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from bot.cards import bulk as bulk_cards
-from bot.cards import leaks as cards
+from bot.cards.invitations import leaks as cards
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply

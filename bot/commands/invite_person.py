@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from bot.cards import addressed as cards
-from bot.cards import invitations as invitation_cards
-from bot.cards import invited
+from bot.cards.invitations import addressed as cards
+from bot.cards.invitations import invitations as invitation_cards
+from bot.cards.invitations import invited
 from bot.chat.context import Context
 from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Reply

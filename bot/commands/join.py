@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from bot.cards import invitations as cards
-from bot.cards import questions as question_cards
-from bot.cards import schools as school_cards
+from bot.cards.invitations import invitations as cards
+from bot.cards.requests import questions as question_cards
+from bot.cards.schools import schools as school_cards
 from bot.chat import forms
 from bot.chat.actions import Action
 from bot.chat.commands import Group

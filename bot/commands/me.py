@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.cards import account as cards
-from bot.cards import invited
+from bot.cards.invitations import invited
+from bot.cards.people import account as cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.cards import accounts as account_cards
-from bot.cards import members as cards
 from bot.cards.common import PAGE
-from bot.cards.late_clicks import member_card
+from bot.cards.people import accounts as account_cards
+from bot.cards.people import members as cards
+from bot.cards.people.late_clicks import member_card
 from bot.chat.commands import Group, Handler
 from bot.chat.context import Context
 from bot.chat.options import option

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.cards import broadcast_drafts as draft_cards
-from bot.cards import broadcasts as cards
-from bot.cards import messages as message_cards
 from bot.cards.common import PAGE
+from bot.cards.messages import broadcasts as cards
+from bot.cards.messages import drafts as draft_cards
+from bot.cards.messages import messages as message_cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import Option, Start, option

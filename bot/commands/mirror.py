@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from bot.cards import mirrors as cards
+from bot.cards.requests import mirrors as cards
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card

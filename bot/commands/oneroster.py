@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.cards import oneroster as cards
+from bot.cards.rosters import oneroster as cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.limits import SUGGESTIONS

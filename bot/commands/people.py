@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
-from bot.cards import members as cards
-from bot.cards.late_clicks import member_card
+from bot.cards.people import members as cards
+from bot.cards.people.late_clicks import member_card
 from bot.chat import forms
 from bot.chat.actions import Action
 from bot.chat.context import Context

@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import Annotated
 
-from bot.cards import people_list as cards
 from bot.cards.common import PAGE
-from bot.cards.late_clicks import member_card
+from bot.cards.people import people_list as cards
+from bot.cards.people.late_clicks import member_card
 from bot.chat.commands import About
 from bot.chat.context import Context
 from bot.chat.options import option

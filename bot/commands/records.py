@@ -1,6 +1,6 @@
 """/member export and /member erase: the stored data of members, and of people who have left."""
 
-from bot.cards import exports as cards
+from bot.cards.people import exports as cards
 from bot.chat.actions import Action
 from bot.chat.context import Context
 from bot.chat.replies import Card, Reply

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
-from bot.cards import reports as cards
+from bot.cards.reports import reports as cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option

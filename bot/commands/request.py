@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.cards import join_requests as cards
-from bot.cards import waiting as waiting_cards
 from bot.cards.common import PAGE
-from bot.cards.invitations import welcome
+from bot.cards.invitations.invitations import welcome
+from bot.cards.requests import join_requests as cards
+from bot.cards.requests import waiting as waiting_cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.limits import SUGGESTIONS

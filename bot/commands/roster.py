@@ -5,10 +5,11 @@ from enum import StrEnum
 from itertools import islice
 from typing import Annotated
 
-from bot.cards import roster_files, roster_work
-from bot.cards import rosters as cards
 from bot.cards.common import PAGE
-from bot.cards.rosters import FIRST, SourceFile
+from bot.cards.rosters import files as roster_files
+from bot.cards.rosters import plans as cards
+from bot.cards.rosters import work as roster_work
+from bot.cards.rosters.plans import FIRST, SourceFile
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.files import as_sheet

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.cards import schools as cards
 from bot.cards.common import PAGE
+from bot.cards.schools import schools as cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import ChannelId, Option, option

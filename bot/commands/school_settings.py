@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from bot.cards import school_settings as cards
+from bot.cards.schools import settings as cards
 from bot.chat.commands import Asks
 from bot.chat.context import Context
 from bot.chat.options import Option, option

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from bot.cards import exports as export_cards
-from bot.cards import system_people as cards
 from bot.cards.common import PAGE
+from bot.cards.people import exports as export_cards
+from bot.cards.people import system_people as cards
 from bot.chat.actions import Action
 from bot.chat.context import Context
 from bot.chat.options import option

@@ -4,7 +4,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Annotated
 
-from bot.cards import transfers as cards
+from bot.cards.people import transfers as cards
 from bot.chat.actions import Action
 from bot.chat.context import Context
 from bot.chat.options import option

@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from bot.cards import undelivered as cards
 from bot.cards.common import PAGE
+from bot.cards.notices import undelivered as cards
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from bot.cards import oneroster as oneroster_cards
+from bot.cards.rosters import oneroster as oneroster_cards
 from bot.console import cards
 from bot.console.database import opened_application
 from bot.core.oneroster import runs

@@ -3,7 +3,7 @@
 import random
 from datetime import timedelta
 
-from bot.cards.notices import digest, draw
+from bot.cards.notices.notices import digest, draw
 from bot.chat.notifier import Breadth, DeliveryFailed, NotSetUp
 from bot.chat.replies import Card
 from bot.core.ids import new_id

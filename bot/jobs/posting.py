@@ -3,7 +3,7 @@
 import logging
 from functools import partial
 
-from bot.cards.notices import digest, draw, no_longer_shown
+from bot.cards.notices.notices import digest, draw, no_longer_shown
 from bot.chat.context import Links
 from bot.chat.notifier import Notifier, Notifiers
 from bot.chat.ports import Database

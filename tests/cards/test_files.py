@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.cards.files import words
+from bot.cards.refusals.files import words
 from bot.chat.text import Line, plain
 from bot.core.files import BadFile, FileTrouble
 

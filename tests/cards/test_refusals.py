@@ -8,8 +8,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
-from bot.cards.refusal_words import LISTS, USES, WORDS
-from bot.cards.refusals import Words
+from bot.cards.refusals.refusals import Words
+from bot.cards.refusals.words import LISTS, USES, WORDS
 from bot.chat.context import Context, Links
 from bot.chat.replies import Reply
 from bot.commands import REGISTRY

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.cards import report_files, reports
-from bot.cards.report_words import alt_text, span
+from bot.cards.reports import files as report_files
+from bot.cards.reports import reports
+from bot.cards.reports.words import alt_text, span
 from bot.chat.replies import Actions, Card, File, Image, Table, Text
 from bot.chat.text import plain, verbatim
 from bot.core.ids import new_id

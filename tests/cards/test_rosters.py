@@ -2,9 +2,13 @@
 
 import pytest
 
-from bot.cards import roster_files, roster_words, roster_work, rosters, tables
-from bot.cards.roster_words import WHY, kind_of_error, remedy, where, wrong
-from bot.cards.rosters import SourceFile
+from bot.cards import tables
+from bot.cards.rosters import files as roster_files
+from bot.cards.rosters import plans as rosters
+from bot.cards.rosters import words as roster_words
+from bot.cards.rosters import work as roster_work
+from bot.cards.rosters.plans import SourceFile
+from bot.cards.rosters.words import WHY, kind_of_error, remedy, where, wrong
 from bot.chat.replies import Actions, Button, Card, File, Reply, Text
 from bot.chat.text import plain
 from bot.core.ids import new_id

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.cards.schools import approvals_set
+from bot.cards.schools.schools import approvals_set
 from bot.core.rights.actors import Platform
 from bot.core.schools.schools import School
-from bot.platforms.slack.render import words
+from bot.platforms.slack.rendering.render import words
 from tests.world import START
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from bot.cards.undelivered import of_school
+from bot.cards.notices.undelivered import of_school
 from bot.core.notices.dead_letters import Undelivered
 from bot.core.notices.notices import Audience, Destination, Notice
 from bot.core.notices.outbox_ports import DeadLetter
 from bot.core.rights.actors import Platform
 from bot.core.schools.schools import School
-from bot.platforms.slack.render import words
+from bot.platforms.slack.rendering.render import words
 from tests.world import START
 
 MAPLE = School("maple", "Maple Grove", START)

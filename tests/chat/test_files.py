@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import pytest
 
-from bot.cards.refusals import Words
+from bot.cards.refusals.refusals import Words
 from bot.chat.commands import Group, Registry
 from bot.chat.context import Context, Links
 from bot.chat.files import Attach, as_sheet, collect

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import pytest
 
-from bot.cards.refusals import Words
+from bot.cards.refusals.refusals import Words
 from bot.chat.actions import Action
 from bot.chat.commands import Command, Group, Registry
 from bot.chat.context import Context, Links

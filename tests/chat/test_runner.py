@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import pytest
 
-from bot.cards.refusals import Words
+from bot.cards.refusals.refusals import Words
 from bot.chat.actions import Action
 from bot.chat.call_reference import current
 from bot.chat.commands import Group, Registry

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards.refusals import Words
+from bot.cards.refusals.refusals import Words
 from bot.chat import handling, rights, values
 from bot.chat.actions import Action, unpack
 from bot.chat.replies import Reply

@@ -4,7 +4,7 @@ from datetime import timedelta
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bot.cards.refusals import Words
+from bot.cards.refusals.refusals import Words
 from bot.chat.context import Links
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY

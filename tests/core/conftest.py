@@ -5,7 +5,8 @@ from unittest.mock import patch
 
 import pytest
 
-from bot.cards import invitations, pictures
+from bot.cards import pictures
+from bot.cards.invitations import invitations
 from tests.core.deeds import make_maple_and_oak
 from tests.core.door import Door, door_of, open_door
 from tests.core.following_stage import Stage

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import exists, literal, select, union_all
 
-from bot.cards.refusals import Words
+from bot.cards.refusals.refusals import Words
 from bot.chat.actions import Action
 from bot.chat.context import Links
 from bot.chat.replies import Actions, Button, Card, Fields, File, Form, Image, Reply, Select, Table, Text

@@ -1,6 +1,6 @@
 """What the news of a place said, for the tests of news."""
 
-from bot.cards.notices import draw
+from bot.cards.notices.notices import draw
 from bot.chat.replies import Reply
 from bot.core.notices import news
 from tests.core.door import heard

@@ -10,9 +10,9 @@ from bot.core.messages import gathering as broadcast_gathering
 from bot.core.notices import news
 from bot.core.rights.actors import Caller, Platform
 from bot.platforms.slack import api
-from bot.platforms.slack.clients import OneClient
+from bot.platforms.slack.installing.clients import OneClient
 from bot.platforms.slack.notifier import SlackNotifier
-from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.rendering.pictures import Pictures
 from tests.crash.points import Points, Watched, die, watch
 from tests.servers.slack.server import BOT_TOKEN
 from tests.world import World, open_world

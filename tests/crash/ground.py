@@ -18,9 +18,9 @@ from bot.core.rosters.rows import Reading, RosterRow
 from bot.core.schools.schools import School
 from bot.core.values import replace
 from bot.platforms.slack import api
-from bot.platforms.slack.clients import OneClient
+from bot.platforms.slack.installing.clients import OneClient
 from bot.platforms.slack.notifier import SlackNotifier
-from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.rendering.pictures import Pictures
 from bot.platforms.web.playground.uploads import HeldFile
 from tests.servers.slack.server import BOT_TOKEN, SlackServer
 from tests.servers.slack.workspace import TEAM, Person

@@ -25,9 +25,9 @@ from bot.platforms.mail.message import Sender
 from bot.platforms.mail.notifier import MailNotifier
 from bot.platforms.mail.smtp import Server, Smtp
 from bot.platforms.slack import api
-from bot.platforms.slack.clients import OneClient
+from bot.platforms.slack.installing.clients import OneClient
 from bot.platforms.slack.notifier import SlackNotifier
-from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.rendering.pictures import Pictures
 from tests.jobs.delivering import channel, numbered, queue
 from tests.matrices import Counts
 from tests.servers.faults import Fault, FaultProxy

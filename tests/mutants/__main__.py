@@ -20,7 +20,7 @@ _CHOSEN = making.COPY / "chosen.txt"
 _SLOW = ("collusion", "confusable_addresses", "digest_clock", "tenant_matrix")
 _TESTS = (
     *("tests/core", "-k", "not sqlite and not postgresql", "--ignore=tests/core/machine"),
-    *map(str, sorted(Path("tests/storage").glob("test_contract_*.py"))),
+    *map(str, sorted(Path("tests/storage/contract").glob("test_*.py"))),
     *(f"--ignore-glob=*/test_{name}.py" for name in _SLOW),
 )
 

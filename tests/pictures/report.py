@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from bot.cards import report_pictures
+from bot.cards.reports import pictures as report_pictures
 from bot.core.people.people_filter import Status
 from bot.core.schools.report_ports import Place, Tally
 from bot.core.schools.reports import Members, Scope, Subject

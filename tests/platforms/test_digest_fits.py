@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.cards import digests as cards
+from bot.cards.requests import digests as cards
 from bot.chat.replies import Actions, Button, Card
 from bot.core.ids import new_id
 from bot.core.requests import digests
@@ -13,7 +13,7 @@ from bot.core.requests.views import RequestView
 from bot.core.rights.actors import AccountKey
 from bot.core.schools.schools import School
 from bot.platforms.discord.render import render as on_discord
-from bot.platforms.slack.render import render as on_slack
+from bot.platforms.slack.rendering.render import render as on_slack
 from tests.servers.slack.rules import problems_of_message
 
 NOW = datetime(2026, 9, 2, 8, tzinfo=UTC)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.cards import roster_work, rosters
-from bot.cards.rosters import FIRST, SourceFile
+from bot.cards.rosters import plans as rosters
+from bot.cards.rosters import work as roster_work
+from bot.cards.rosters.plans import FIRST, SourceFile
 from bot.chat.replies import Actions, Button, Card
 from bot.core.ids import new_id
 from bot.core.rosters import columns
@@ -27,7 +28,7 @@ from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.views import Entry
 from bot.core.schools.schools import School
 from bot.platforms.discord.render import render as on_discord
-from bot.platforms.slack.render import render as on_slack
+from bot.platforms.slack.rendering.render import render as on_slack
 from tests.servers.slack.rules import problems_of_message
 from tests.world import START
 

@@ -3,10 +3,10 @@
 import pytest
 
 from bot.platforms.slack import api
-from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.home import HomePages
-from bot.platforms.slack.people import People, SlackUser
-from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.installing.clients import OneClient
+from bot.platforms.slack.people.people import People, SlackUser
+from bot.platforms.slack.rendering.pictures import Pictures
 from bot.platforms.slack.reply_sender import ReplySender
 from bot.platforms.slack.work import InFlight
 from tests.scenarios.fronts.slack import BOTH, Driver, driver_of

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.commands import REGISTRY
-from bot.platforms.slack.manifest import manifest
+from bot.platforms.slack.installing.manifest import manifest
 from tests.scenarios.fronts.slack import BOTH, driver_of
 from tests.scenarios.stage import Stage
 from tests.servers.slack.server import Trouble

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from bot.storage.database import PostgresDatabase
-from tests.storage.outages import (
+from tests.storage.outages.crowd import (
     RECOVERS,
 )
 

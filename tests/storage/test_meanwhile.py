@@ -25,7 +25,7 @@ from bot.core.values import replace
 from bot.storage import engines
 from bot.storage.database import PostgresDatabase
 from tests.storage import build
-from tests.storage.outages import RECOVERS
+from tests.storage.outages.crowd import RECOVERS
 from tests.storage.rounds import Ground, Unit, as_, check_audit_chains, ground, somebody
 from tests.storage.statements import before_statements
 from tests.world import World, open_world

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.console.checks.findings import Area, Finding
 from bot.platforms.slack import api
 from bot.platforms.slack.api import SlackRefused
-from bot.platforms.slack.manifest import SCOPES
+from bot.platforms.slack.installing.manifest import SCOPES
 from bot.settings import Settings
 from bot.storage.probe import Linked
 

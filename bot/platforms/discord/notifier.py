@@ -10,7 +10,7 @@ from typing import Any
 
 import discord
 
-from bot.cards.notices import digest
+from bot.cards.notices.notices import digest
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card
 from bot.core.notices.notices import Destination

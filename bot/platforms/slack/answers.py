@@ -15,7 +15,7 @@ from bot.chat.text import plain
 from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.forms import notice
-from bot.platforms.slack.render import Message, words
+from bot.platforms.slack.rendering.render import Message, words
 from bot.platforms.slack.reopening import FilledForm
 from bot.platforms.slack.reply_sender import ReplySender
 from bot.platforms.slack.turn import Turn

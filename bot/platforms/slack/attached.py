@@ -13,8 +13,8 @@ from bot.core.files import BadFile, FileTrouble
 from bot.core.values import dataclass
 from bot.downloads import download
 from bot.platforms.slack.api import SlackRefused, call
-from bot.platforms.slack.clients import Clients
-from bot.platforms.slack.spans import unescape
+from bot.platforms.slack.installing.clients import Clients
+from bot.platforms.slack.rendering.spans import unescape
 
 _log = logging.getLogger(__name__)
 _NOBODYS = {"file_not_found", "file_deleted", "not_visible"}

@@ -9,8 +9,8 @@ from typing import Any
 
 from bot.chat.actions import Action, unpack
 from bot.platforms.slack import ids
+from bot.platforms.slack.rendering.spans import unescape
 from bot.platforms.slack.reopening import unpack_filled
-from bot.platforms.slack.spans import unescape
 
 
 def read(element: Mapping[str, Any]) -> tuple[Action, Mapping[str, str]]:

@@ -36,11 +36,11 @@ from bot.platforms.slack.forms import (
     under_field,
 )
 from bot.platforms.slack.home import HomePages
-from bot.platforms.slack.naming import with_mentioned_person
 from bot.platforms.slack.parsing import text_as_typed
-from bot.platforms.slack.people import People, SlackUser
+from bot.platforms.slack.people.naming import with_mentioned_person
+from bot.platforms.slack.people.people import People, SlackUser
 from bot.platforms.slack.place import Place, metadata
-from bot.platforms.slack.render import Message, render
+from bot.platforms.slack.rendering.render import Message, render
 from bot.platforms.slack.reopening import FilledForm
 from bot.platforms.slack.shortcuts import ChosenCommand, chosen_command
 from bot.platforms.slack.turn import Turn

@@ -5,11 +5,11 @@ from typing import Any
 
 from bot.core.values import dataclass
 from bot.platforms.slack.home import HomePages
-from bot.platforms.slack.people import SlackUser
+from bot.platforms.slack.installing.uninstalls import Uninstalls
+from bot.platforms.slack.installing.workspaces import organization_of, team_of
+from bot.platforms.slack.people.people import SlackUser
 from bot.platforms.slack.place import metadata
-from bot.platforms.slack.uninstalls import Uninstalls
 from bot.platforms.slack.workspace_events import WorkspaceEvents
-from bot.platforms.slack.workspaces import organization_of, team_of
 
 # The events that we subscribe to, each with what it is for; the manifest is generated from this.
 EVENTS = {

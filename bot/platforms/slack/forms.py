@@ -24,10 +24,10 @@ from bot.chat.replies import Card, Field, Form, Item, Reply
 from bot.chat.text import plain, spans, verbatim
 from bot.core.values import replace
 from bot.platforms.slack import ids, limits
-from bot.platforms.slack.emoji import with_emoji
 from bot.platforms.slack.place import Place, metadata, packed
-from bot.platforms.slack.render import option_object, words
-from bot.platforms.slack.spans import Element, plain_text, rich, short, unescape
+from bot.platforms.slack.rendering.emoji import with_emoji
+from bot.platforms.slack.rendering.render import option_object, words
+from bot.platforms.slack.rendering.spans import Element, plain_text, rich, short, unescape
 
 _ERROR_LENGTH = 500
 

@@ -22,21 +22,21 @@ from bot.chat.runner import Runner
 from bot.platforms.slack import api, limits
 from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.attached import Files
-from bot.platforms.slack.clients import Clients, OneClient
 from bot.platforms.slack.dispatcher import PATIENCE, Dispatcher
 from bot.platforms.slack.events import Events
 from bot.platforms.slack.group_sync import GroupSync
 from bot.platforms.slack.home import HomePages
-from bot.platforms.slack.installed import InstalledClients
+from bot.platforms.slack.installing.clients import Clients, OneClient
+from bot.platforms.slack.installing.installed import InstalledClients
+from bot.platforms.slack.installing.manifest import INSTALL
+from bot.platforms.slack.installing.oauth import App, InstallPages
+from bot.platforms.slack.installing.token_rotation import TokenRotation
+from bot.platforms.slack.installing.uninstalls import Uninstalls
 from bot.platforms.slack.listeners import bolt
-from bot.platforms.slack.manifest import INSTALL
 from bot.platforms.slack.notifier import SlackNotifier
-from bot.platforms.slack.oauth import App, InstallPages
-from bot.platforms.slack.people import People
-from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.people.people import People
+from bot.platforms.slack.rendering.pictures import Pictures
 from bot.platforms.slack.reply_sender import ReplySender
-from bot.platforms.slack.token_rotation import TokenRotation
-from bot.platforms.slack.uninstalls import Uninstalls
 from bot.platforms.slack.work import InFlight
 from bot.platforms.slack.workspace_events import WorkspaceEvents
 

@@ -13,9 +13,9 @@ from bot.core.following.ports import Follower, Native, NativeKind, Problem
 from bot.core.rights.actors import Caller
 from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused, call
-from bot.platforms.slack.clients import Clients
-from bot.platforms.slack.facts import Facts
 from bot.platforms.slack.group_errors import INVITE_ERRORS, MEMBER_ERRORS, translated_errors
+from bot.platforms.slack.installing.clients import Clients
+from bot.platforms.slack.people.facts import Facts
 
 # Items a page, as Slack wants fewer than 1,000. A district may have thousands of channels, and Slack allows
 # 20 pages a minute. Then how many people one call may invite.

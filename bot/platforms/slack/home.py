@@ -11,11 +11,11 @@ from bot.chat.runner import Runner
 from bot.core.values import dataclass, field, replace
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.api import SlackRefused, call
-from bot.platforms.slack.people import People, SlackUser
+from bot.platforms.slack.people.people import People, SlackUser
 from bot.platforms.slack.place import HOME, Place, packed
-from bot.platforms.slack.render import render
+from bot.platforms.slack.rendering.render import render
+from bot.platforms.slack.rendering.spans import Element
 from bot.platforms.slack.reply_sender import ReplySender
-from bot.platforms.slack.spans import Element
 from bot.platforms.slack.work import InFlight
 
 _log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.platforms.slack import limits
-from bot.platforms.slack.workspaces import team_of
+from bot.platforms.slack.installing.workspaces import team_of
 
 PREFIX = "homeroom:"
 FORM = f"{PREFIX}form"

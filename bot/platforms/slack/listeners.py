@@ -9,11 +9,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.cards import slack as words
 from bot.platforms.slack import ids
 from bot.platforms.slack.api import bolt_log
-from bot.platforms.slack.authorizing import Authorize, recording
-from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.dispatcher import Dispatcher
 from bot.platforms.slack.events import EVENTS, ORGANIZATION_EVENTS
-from bot.platforms.slack.installed import InstalledClients
+from bot.platforms.slack.installing.authorizing import Authorize, recording
+from bot.platforms.slack.installing.clients import Clients
+from bot.platforms.slack.installing.installed import InstalledClients
 
 _log = logging.getLogger(__name__)
 _OURS = re.compile(f"^{re.escape(ids.PREFIX)}")

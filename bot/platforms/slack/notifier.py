@@ -12,10 +12,10 @@ from bot.chat.replies import Card, File
 from bot.core.notices.notices import Destination
 from bot.core.values import dataclass
 from bot.platforms.slack.api import LOCKED_OUT, SlackRefused, call
-from bot.platforms.slack.clients import Clients
-from bot.platforms.slack.files import files_of, share
-from bot.platforms.slack.pictures import Pictures
-from bot.platforms.slack.render import Message, mark_sent, render
+from bot.platforms.slack.installing.clients import Clients
+from bot.platforms.slack.rendering.files import files_of, share
+from bot.platforms.slack.rendering.pictures import Pictures
+from bot.platforms.slack.rendering.render import Message, mark_sent, render
 from bot.platforms.slack.reply_sender import direct, post, update
 
 _log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from bot.chat.commands import Command, Registry
 from bot.chat.options import PEOPLE, Option, OptionKind
-from bot.platforms.slack.emoji import with_emoji
-from bot.platforms.slack.spans import unescape
+from bot.platforms.slack.rendering.emoji import with_emoji
+from bot.platforms.slack.rendering.spans import unescape
 
 # Slack wraps people, channels, groups and links in angle brackets; a < that somebody typed arrives as &lt;.
 _MARK = re.compile(

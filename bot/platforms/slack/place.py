@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.core.values import asdict, dataclass
 from bot.platforms.slack.ids import sent_page
-from bot.platforms.slack.workspaces import team_of
+from bot.platforms.slack.installing.workspaces import team_of
 
 _ESCAPED = str.maketrans({one: f"\\u{ord(one):04x}" for one in "&<>"})
 # The value of `home` on the App Home page when it is about no particular school.

@@ -19,7 +19,7 @@ from bot.core.values import dataclass
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.forms import paragraph
 from bot.platforms.slack.place import packed
-from bot.platforms.slack.spans import Element, plain_text
+from bot.platforms.slack.rendering.spans import Element, plain_text
 
 
 @dataclass(frozen=True, slots=True)

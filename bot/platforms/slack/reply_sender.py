@@ -11,12 +11,12 @@ from bot.cards.slack import no_file
 from bot.chat.replies import Card, Form
 from bot.core.values import dataclass, replace
 from bot.platforms.slack.api import SlackRefused, call, respond
-from bot.platforms.slack.clients import Clients
-from bot.platforms.slack.files import files_of, share
 from bot.platforms.slack.forms import modal
-from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.installing.clients import Clients
 from bot.platforms.slack.place import Place
-from bot.platforms.slack.render import Message, mark_sent
+from bot.platforms.slack.rendering.files import files_of, share
+from bot.platforms.slack.rendering.pictures import Pictures
+from bot.platforms.slack.rendering.render import Message, mark_sent
 from bot.platforms.slack.reopening import FilledForm
 from bot.platforms.slack.turn import Turn
 

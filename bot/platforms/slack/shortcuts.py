@@ -14,7 +14,7 @@ from bot.chat.replies import Card
 from bot.core.values import dataclass
 from bot.platforms.slack import ids
 from bot.platforms.slack.attached import Files
-from bot.platforms.slack.people import SlackUser
+from bot.platforms.slack.people.people import SlackUser
 
 _AUTHOR, _FILE = f"{ids.PREFIX}author:", f"{ids.PREFIX}file:"
 

@@ -10,8 +10,8 @@ from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.values import dataclass
 from bot.core.workspaces import events as workspace_events
 from bot.core.workspaces import unlinking
-from bot.platforms.slack.facts import Facts
-from bot.platforms.slack.people import People
+from bot.platforms.slack.people.facts import Facts
+from bot.platforms.slack.people.people import People
 
 _Handler = Callable[[UnitOfWork, WorkspaceKey, AccountKey], None]
 

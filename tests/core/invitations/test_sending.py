@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.cards.mail import why_not_sent as why
+from bot.cards.invitations.mail import why_not_sent as why
 from bot.chat.actions import Action
 from bot.chat.context import Links
 from bot.chat.notifier import DeliveryFailed, Notifiers

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine, initialize
 
-from bot.cards.refusals import Words
+from bot.cards.refusals.refusals import Words
 from bot.chat.context import Context, Links
 from bot.chat.replies import Reply
 from bot.chat.runner import Runner

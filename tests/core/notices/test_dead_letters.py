@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.cards.undelivered import KINDS
+from bot.cards.notices.undelivered import KINDS
 from bot.chat.context import Links
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Select

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.cards.notices import draw
+from bot.cards.notices.notices import draw
 from bot.chat.text import plain
 from bot.core.audit import ONEROSTER, SCIM
 from bot.core.bulk import acts as bulk_acts

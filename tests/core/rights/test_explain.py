@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.cards import account as cards
+from bot.cards.people import account as cards
 from bot.chat.replies import Reply
 from bot.core.people.members import Access, Assignment, Standing
 from bot.core.rights import explain

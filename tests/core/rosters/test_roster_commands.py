@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards import notices
+from bot.cards.notices import notices
 from bot.chat.replies import Card, File, Form, Reply
 from bot.chat.text import plain
 from bot.commands import REGISTRY

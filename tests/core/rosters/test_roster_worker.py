@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cards.notices import draw
+from bot.cards.notices.notices import draw
 from bot.chat.text import plain
 from bot.core.invitations.addressees import Addressee
 from bot.core.notices.notices import Audience

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.cards.refusals import Words
+from bot.cards.refusals.refusals import Words
 from bot.chat.actions import Action
 from bot.chat.options import Option, OptionKind
 from bot.chat.replies import Field, Form

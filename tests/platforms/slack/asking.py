@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from bot.core.rights.actors import Caller
 from bot.platforms.slack import api
-from bot.platforms.slack.clients import OneClient
-from bot.platforms.slack.people import People, SlackUser
+from bot.platforms.slack.installing.clients import OneClient
+from bot.platforms.slack.people.people import People, SlackUser
 from bot.platforms.slack.work import InFlight
 from tests.servers.slack.server import BOT_TOKEN, SlackServer
 from tests.servers.slack.workspace import TEAM, Person

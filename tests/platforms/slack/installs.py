@@ -14,7 +14,7 @@ from bot.core.keys.ring import KeyRing
 from bot.core.rights.actors import Platform
 from bot.core.workspaces.installation_ports import Installation
 from bot.platforms.slack.front import SlackFront
-from bot.platforms.slack.oauth import App, link
+from bot.platforms.slack.installing.oauth import App, link
 from tests.patience import PATIENCE
 from tests.servers.slack.hand import Hand
 from tests.servers.slack.installing import CLIENT_ID, CLIENT_SECRET, Branch

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from bot.cards.refusals import Words
+from bot.cards.refusals.refusals import Words
 from bot.chat.commands import Registry
 from bot.chat.options import Option, OptionKind
 from bot.core.files import BadFile, FileTrouble
 from bot.core.values import replace
 from bot.platforms.slack.api import client
 from bot.platforms.slack.attached import Attached, Files, _is_slack
-from bot.platforms.slack.clients import OneClient
+from bot.platforms.slack.installing.clients import OneClient
 from bot.sheets.bounds import Bounds
 from tests.chat.papers import papers
 from tests.platforms.slack.small import SmallDatabase, small_runner

@@ -10,8 +10,8 @@ from bot.core.following.ports import Follower, Native, NativeKind, Problem
 from bot.core.rights.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.values import replace
 from bot.platforms.slack import api
-from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.group_sync import GroupSync
+from bot.platforms.slack.installing.clients import OneClient
 from tests.servers.slack.groups import Group
 from tests.servers.slack.server import BOT_TOKEN, SlackServer, Trouble
 from tests.servers.slack.workspace import TEAM

@@ -7,8 +7,9 @@ from slack_sdk.models.blocks.basic_components import ConfirmObject, Option
 from bot.chat import actions
 from bot.chat import limits as declared
 from bot.chat.actions import Action
-from bot.platforms.slack import ids, limits, pictures
-from bot.platforms.slack.spans import escape_short
+from bot.platforms.slack import ids, limits
+from bot.platforms.slack.rendering import pictures
+from bot.platforms.slack.rendering.spans import escape_short
 
 
 def test_the_table_is_what_slacks_library_checks() -> None:

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from bot.platforms.slack.events import ORGANIZATION_EVENTS
-from bot.platforms.slack.manifest import as_yaml, manifest
+from bot.platforms.slack.installing.manifest import as_yaml, manifest
 from tests.servers.slack.rules import SPECS
 
 FILE = Path(__file__).resolve().parents[3] / "config" / "slack-manifest.yaml"
@@ -15,7 +15,7 @@ SCHEMA = SPECS / "slack-manifest.schema.json"
 
 
 def test_the_file_is_up_to_date() -> None:
-    assert FILE.read_text() == as_yaml(manifest()), "write it anew: python -m bot.platforms.slack.manifest"
+    assert FILE.read_text() == as_yaml(manifest()), "write it anew: make manifest"
 
 
 @pytest.mark.parametrize("url", [None, "https://door.example.org/"])

@@ -13,7 +13,7 @@ from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.values import replace
 from bot.platforms.slack.front import SlackFront
 from bot.platforms.slack.notifier import SlackNotifier
-from bot.platforms.slack.render import render
+from bot.platforms.slack.rendering.render import render
 from tests.platforms.slack.small import PNG, SmallDatabase, board_card, small_runner
 from tests.servers.slack.groups import SlackRefuses
 from tests.servers.slack.reading import text_of

@@ -12,8 +12,8 @@ from bot.chat.notifier import DeliveryFailed
 from bot.core.notices.notices import Destination
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
-from bot.platforms.slack import authorizing
-from bot.platforms.slack.crowds import MANY
+from bot.platforms.slack.installing import authorizing
+from bot.platforms.slack.people.crowds import MANY
 from tests.patience import PATIENCE
 from tests.platforms.slack.installs import House, house
 from tests.platforms.slack.test_installing import CARD, audited, in_general

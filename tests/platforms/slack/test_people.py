@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
-from bot.platforms.slack import crowds, people, people_cache
-from bot.platforms.slack.facts import Facts
-from bot.platforms.slack.people_cache import ADMIN_FOR, KNOWN_FOR
+from bot.platforms.slack.people import cache as people_cache
+from bot.platforms.slack.people import crowds, people
+from bot.platforms.slack.people.cache import ADMIN_FOR, KNOWN_FOR
+from bot.platforms.slack.people.facts import Facts
 from tests.patience import PATIENCE
 from tests.platforms.slack.asking import Asking, folk
 from tests.servers.slack.server import Trouble

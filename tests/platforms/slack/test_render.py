@@ -27,7 +27,7 @@ from bot.chat.replies import (
 from bot.chat.text import Channel, Code, Link, say, verbatim
 from bot.core.values import replace
 from bot.platforms.slack import ids
-from bot.platforms.slack.render import Message, render
+from bot.platforms.slack.rendering.render import Message, render
 from tests.servers.slack.rules import problems_of_message
 
 AT = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)

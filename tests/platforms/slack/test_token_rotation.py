@@ -12,9 +12,9 @@ from sqlalchemy import update
 
 from bot.core.ports import UnitOfWork
 from bot.core.workspaces.installation_ports import Installation
-from bot.platforms.slack import installed, token_rotation
 from bot.platforms.slack.api import SlackRefused
-from bot.platforms.slack.installed import InstalledClients
+from bot.platforms.slack.installing import installed, token_rotation
+from bot.platforms.slack.installing.installed import InstalledClients
 from bot.storage.tables import slack_installations
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from bot.platforms.slack import clients
 from bot.platforms.slack.front import SlackFront, SlackLoginFailed
+from bot.platforms.slack.installing import clients
 from tests.patience import PATIENCE
 from tests.platforms.slack.conftest import Stage
 from tests.platforms.slack.small import SmallDatabase, small_runner

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from slack_bolt.request.internals import extract_enterprise_id, extract_is_enterprise_install, extract_team_id
 
-from bot.platforms.slack.facts import Facts
-from bot.platforms.slack.workspaces import enterprise_of, organization_of, team_of
+from bot.platforms.slack.installing.workspaces import enterprise_of, organization_of, team_of
+from bot.platforms.slack.people.facts import Facts
 
 WHOLE = {"enterprise_id": "E1", "is_enterprise_install": True}
 COMMAND = {"team_id": "T1", "user_id": "U1"}

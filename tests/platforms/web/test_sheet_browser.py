@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards import sheets
+from bot.cards.invitations import sheets
 from tests.platforms.web.browser import Screen
 
 # The area of A4 and of Letter within their margins, in CSS pixels.

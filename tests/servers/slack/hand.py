@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.platforms.slack.manifest import manifest
+from bot.platforms.slack.installing.manifest import manifest
 from tests.servers.slack import rules
 from tests.servers.slack.installing import Branch
 from tests.servers.slack.lines import Line

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
-from bot.platforms.slack.manifest import SCOPES
+from bot.platforms.slack.installing.manifest import SCOPES
 from tests.patience import PATIENCE
 from tests.servers.slack import rules
 from tests.servers.slack.files import Call, Files

@@ -1,0 +1,1 @@
+"""Cards about broadcasts, from the draft to the message that one recipient gets."""

@@ -1,0 +1,1 @@
+"""What somebody is told without having asked: notices, news, and what could not be delivered."""

@@ -1,0 +1,1 @@
+"""Cards about people, their accounts and their memberships."""

@@ -1,0 +1,1 @@
+"""Refusals: a fact and the next step, and the values that stand in them."""

@@ -1,0 +1,1 @@
+"""Reports: their cards, pictures, files and words."""

@@ -1,0 +1,1 @@
+"""Cards about schools, their settings, and the districts above them."""

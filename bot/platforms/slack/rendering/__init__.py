@@ -1,0 +1,1 @@
+"""Cards as Slack shows them: blocks, texts, pictures and files."""
