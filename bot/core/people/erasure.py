@@ -12,7 +12,7 @@ from bot.core.notices.notices import redraw_copies
 from bot.core.people import accounts, former_members, lifecycle, merging, people
 from bot.core.people.holdings import RecordKind
 from bot.core.ports import UnitOfWork
-from bot.core.requests.join_requests import RequestState
+from bot.core.requests.join_requests import RequestState, redraw_claimed
 from bot.core.rights import access
 from bot.core.rights.actors import AccountKey, Actor, Person
 from bot.core.rights.permissions import Permission
@@ -165,7 +165,9 @@ def _forget(
     ids = uow.accounts.known_as(person.id)
     uow.scim_users.forget(ids)
     uow.oneroster_known.forget(ids)
+    # Removes their name from other people's cards.
+    redraw_claimed(uow, person.id)
     for request in requests:
-        redraw_copies(uow, request.subject)  # removes their name from other people's cards
+        redraw_copies(uow, request.subject)
     uow.followings.forget(keys)
     uow.holdings.erase_texts(person.id, {*keys, *former, destinations.mailbox_key(person.id)})

@@ -22,6 +22,7 @@ from bot.core.people import lifecycle
 from bot.core.people.holdings import RecordKind
 from bot.core.people.members import Member, Standing
 from bot.core.ports import UnitOfWork
+from bot.core.requests.join_requests import redraw_claimed
 from bot.core.rights import access
 from bot.core.rights.actors import Actor
 from bot.core.rights.permissions import Permission
@@ -248,6 +249,7 @@ def _apply(
     move: Move,
     plug_ins: Sequence[PlugIn],
 ) -> None:
+    redraw_claimed(uow, move.source_id, school.id)
     for kind, _ in plan.counts:
         uow.holdings.move(kind, move.source_id, move.target_id, school.id)
     if plan.asked.primary:

@@ -25,13 +25,13 @@ LONGEST_SNOOZE = timedelta(days=30)
 def claim(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
     """Claim a request, to show that the actor is handling it; others may still decide it.
 
-    Refuses with `RequestClaimed` if another approver claimed it first.
+    Refuses with `RequestClaimed` if another approver claimed it first, and may still decide it.
     """
     request = _held(uow, actor, request, school)
     person = members.enrol(uow, actor)
     if request.claimed_by == person.id:
         return request
-    if request.claimed_by is not None:
+    if join_requests.claim_stands(uow, request, school):
         raise RequestClaimed(request)
     claimed = replace(request, claimed_by=person.id, claimed_at=uow.now)
     _save_progress(uow, request, claimed)
@@ -97,7 +97,7 @@ def _current(uow: UnitOfWork, request: JoinRequest) -> JoinRequest:
 
 def _save_progress(uow: UnitOfWork, before: JoinRequest, after: JoinRequest) -> None:
     """Store a changed request, with the time of its next step; refuses if it was decided meanwhile."""
-    timed = replace(after, due_at=next_step(after, uow.settings.of(after.school_id)))
+    timed = replace(after, due_at=next_step(after, uow.settings.of(after.school_id), uow.now))
     if not uow.join_requests.save_progress(timed, expected=before):
         raise AlreadyDecided(_current(uow, before))
 

@@ -34,6 +34,8 @@ from bot.core.workspaces import events as workspace_events
 
 # How long a claim lasts if its approver does nothing.
 CLAIM_LASTS = timedelta(hours=24)
+# How often it is checked that an approver who claims a request may still decide it.
+CLAIM_CHECK = timedelta(minutes=10)
 # Levels of escalation: first the Primary Admin is told, then the district's admins.
 PRIMARY, DISTRICT = 1, 2
 # How many due requests one unit of work handles.
@@ -46,13 +48,13 @@ _GRACE = timedelta(days=1)
 _ARCHIVED_REST = timedelta(days=1)
 
 
-def next_step(request: JoinRequest, settings: SchoolSettings) -> datetime | None:
+def next_step(request: JoinRequest, settings: SchoolSettings, now: datetime) -> datetime | None:
     """Return when a request's next step is due; None if it has none.
 
-    While an approver claims the request, nobody else is reminded of it.
+    While an approver claims the request, nobody else is reminded of it; so their right to decide is checked.
     """
     free_at = request.claimed_at + CLAIM_LASTS if request.claimed_at else request.submitted_at
-    steps = [free_at] if request.claimed_at else []
+    steps = [min(free_at, now + CLAIM_CHECK)] if request.claimed_at else []
     if (remind_at := _remind_at(request, settings)) is not None:
         steps.append(max(remind_at, free_at))
     if (escalate_at := _escalate_at(request, settings)) is not None:
@@ -101,7 +103,9 @@ def _reschedule(uow: UnitOfWork) -> int:
         found = uow.join_requests.listed(
             school_id, RequestState.PENDING, after=after, limit=_RESCHEDULE_BATCH
         )
-        uow.join_requests.save_due_times([replace(one, due_at=next_step(one, settings)) for one in found])
+        uow.join_requests.save_due_times(
+            [replace(one, due_at=next_step(one, settings, uow.now)) for one in found]
+        )
         uow.settings.reschedule(school_id, found[-1].id if len(found) == _RESCHEDULE_BATCH else None)
         number += len(found) or 1
     return number
@@ -115,7 +119,9 @@ def _sweep_one(uow: UnitOfWork, request: JoinRequest) -> bool:
     if school.archived:
         rests = replace(request, due_at=uow.now + _ARCHIVED_REST)
         return uow.join_requests.save_progress(rests, expected=request)
-    if request.claimed_at is not None and _is_due(uow, request.claimed_at + CLAIM_LASTS):
+    if request.claimed_at is not None and (
+        _is_due(uow, request.claimed_at + CLAIM_LASTS) or not join_requests.claim_stands(uow, request, school)
+    ):
         return _end_claim(uow, request, settings)
     if free and _is_due(uow, _escalate_at(request, settings)):
         return _escalate(uow, request, school, settings)
@@ -133,7 +139,7 @@ def _is_due(uow: UnitOfWork, at: datetime | None) -> bool:
 
 def _store(uow: UnitOfWork, before: JoinRequest, after: JoinRequest, settings: SchoolSettings) -> bool:
     """Store a request with the time of its next step; False if another unit changed it first."""
-    timed = replace(after, due_at=next_step(after, settings))
+    timed = replace(after, due_at=next_step(after, settings, uow.now))
     return uow.join_requests.save_progress(timed, expected=before)
 
 
@@ -161,7 +167,7 @@ def _record(uow: UnitOfWork, request: JoinRequest, how: str, new: dict[str, obje
 
 
 def _end_claim(uow: UnitOfWork, request: JoinRequest, settings: SchoolSettings) -> bool:
-    """End a claim whose approver did nothing, and let the approvers be reminded again."""
+    """End a claim whose approver did nothing or may not decide any more, and have the others reminded."""
     free = replace(request, claimed_by=None, claimed_at=None, reminded_at=None)
     return _step(uow, request, free, settings, "released")
 

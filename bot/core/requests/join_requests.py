@@ -10,6 +10,7 @@ from bot.core.joining_errors import AlreadyDecided, AlreadyMember, ApplicantBarr
 from bot.core.notices import destinations
 from bot.core.notices.notices import Audience, Destination, redraw_copies, tell
 from bot.core.people import members
+from bot.core.people.holdings import RecordKind
 from bot.core.people.members import Access, Membership, Standing
 from bot.core.ports import UnitOfWork
 from bot.core.requests import mirror_answers, pending_memberships
@@ -161,6 +162,20 @@ def approvers(uow: UnitOfWork, school: School, *, excluding: str = "") -> list[D
             uow, school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS, excluding=excluding
         )
     return places
+
+
+def claim_stands(uow: UnitOfWork, request: JoinRequest, school: School) -> bool:
+    """Tell whether a request is claimed by somebody who may still decide it."""
+    if request.claimed_by is None:
+        return False
+    return Permission.REQUEST_DECIDE in access.rights_of_person(uow, request.claimed_by, school).holds
+
+
+def redraw_claimed(uow: UnitOfWork, person_id: str, school_id: str | None = None) -> None:
+    """Redraw the cards of pending requests that name a person as their claimant, which is about to change."""
+    for row in uow.holdings.records(RecordKind.CLAIMED, person_id, school_id):
+        if row["state"] == RequestState.PENDING:
+            redraw_copies(uow, f"{KIND}:{row['id']}")
 
 
 def approve(

@@ -1,12 +1,12 @@
 """A join request with the names that its card shows."""
 
 from bot.core.ports import UnitOfWork
-from bot.core.requests.join_requests import JoinRequest
+from bot.core.requests.join_requests import JoinRequest, claim_stands
 from bot.core.requests.mirror_ports import PlatformRequestState
 from bot.core.rights import access
 from bot.core.schools.schools import School
 from bot.core.stored import stored_school
-from bot.core.values import dataclass
+from bot.core.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,10 @@ class RequestView:
 
 
 def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
-    """Gather the names that a join request's card shows."""
+    """Gather the names that a card shows, without a claim by somebody who may not decide any more."""
     school = stored_school(uow, request.school_id)
+    if request.claimed_by is not None and not claim_stands(uow, request, school):
+        request = replace(request, claimed_by=None, claimed_at=None)
     invitation = uow.invitations.by_id(request.invitation_id) if request.invitation_id else None
     return RequestView(
         request,

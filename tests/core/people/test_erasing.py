@@ -25,6 +25,7 @@ from bot.core.requests.join_requests import RequestState
 from bot.core.rights.actors import AccountKey, Actor, Person, Platform
 from bot.core.rights.custom_roles import CustomRole
 from bot.core.rights.permissions import Permission
+from bot.core.rights.roles import SCHOOL_ADMIN
 from bot.core.schools.billing import BillingDetails
 from bot.core.scim.model import Account
 from bot.core.values import replace
@@ -219,3 +220,16 @@ def test_bills_that_went_to_their_address_go_to_the_primary_admin() -> None:
     place.uow.settings.save_billing(place.school.id, replace(kept, email=""))
     erase(place, place.member("cy").known_person)
     assert place.uow.settings.billing(place.school.id).name == "Desk"
+
+
+def test_cards_of_requests_that_they_claimed_name_them_no_more() -> None:
+    place = Place()
+    omar = place.member("omar", SCHOOL_ADMIN.name).known_person
+    asked = [build.join_request(place.uow, place.school, place.person(one)) for one in ("nia", "zoe")]
+    for one in asked:
+        place.state.join_requests[one.id] = replace(one, claimed_by=omar.id, claimed_at=START)
+    place.state.join_requests[asked[1].id] = replace(asked[1], claimed_by=omar.id, state=RequestState.LAPSED)
+    for one in asked:
+        place.shown(one.subject)
+    erase(place, omar)
+    assert place.redrawn() == [asked[0].subject]

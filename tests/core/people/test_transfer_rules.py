@@ -11,6 +11,7 @@ from bot.core.people.members import Access, Member, Standing
 from bot.core.people.transfers import Move, TransferPlan, TransferRequest
 from bot.core.rights.actors import Actor
 from bot.core.rights.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.values import replace
 from tests.core.place import Place
 from tests.fakes.schools import FakeSchools
 from tests.storage import build
@@ -82,6 +83,17 @@ def test_what_was_done_for_another_school_stays(place: Place) -> None:
     assert _do(place, TransferRequest(omar, leo)).counts == ((RecordKind.INVITATIONS, 1),)
     made = place.state.invitations
     assert (made[here].created_by, made[elsewhere.id].created_by) == (leo.membership.person_id, person.id)
+
+
+def test_cards_name_the_new_claimant_of_a_request(place: Place) -> None:
+    omar, nora = _found(place, "Omar"), _found(place, "Nora")
+    asked = build.join_request(place.uow, place.school, place.person("nia"))
+    by = omar.membership.person_id
+    place.state.join_requests[asked.id] = replace(asked, claimed_by=by, claimed_at=place.clock.now())
+    place.shown(asked.subject)
+    assert _do(place, TransferRequest(omar, nora)).counts == ((RecordKind.CLAIMED, 1),)
+    assert place.state.join_requests[asked.id].claimed_by == nora.membership.person_id
+    assert place.redrawn() == [asked.subject]
 
 
 def test_only_invitations_that_are_open_would_end(place: Place) -> None:

@@ -8,7 +8,10 @@ import pytest
 from bot.core.errors import BadValue, NothingToChange, NotPermitted
 from bot.core.joining_errors import AlreadyDecided, ApplicantPresent, OwnRequest, RequestClaimed
 from bot.core.notices.notices import Audience
+from bot.core.people.members import Access
 from bot.core.requests import care as request_care
+from bot.core.requests import views as request_views
+from bot.core.requests.clock import CLAIM_CHECK
 from bot.core.requests.join_requests import RequestState
 from bot.core.rights.actors import AccountKey, Actor, Caller, Platform
 from bot.core.rights.roles import SCHOOL_ADMIN
@@ -57,7 +60,7 @@ def test_an_approver_who_claims_a_request_has_a_day_and_is_shown(desk: Desk) -> 
     now = desk.clock.now()
     claimed = request_care.claim(desk.uow, desk.omar, desk.asked, desk.school)
     assert claimed == replace(desk.asked, claimed_by=desk.omar.known_person.id, claimed_at=now)
-    assert desk.now == replace(claimed, due_at=now + DAY)
+    assert desk.now == replace(claimed, due_at=now + CLAIM_CHECK)
     assert desk.redrawn() == [desk.asked.subject]
     assert desk.logged() == [f"Omar (discord) join_request.claimed {desk.asked.subject} at Maple Grove"]
     desk.clear_outbox_and_log()
@@ -80,6 +83,50 @@ def test_releasing_a_claim_leaves_the_request_as_it_was(desk: Desk) -> None:
     assert desk.now == desk.asked
     assert desk.redrawn() == [desk.asked.subject]
     assert desk.logged() == [f"Ada (discord) join_request.released {desk.asked.subject} at Maple Grove"]
+
+
+def _suspended(desk: Desk) -> None:
+    omar = desk.uow.members.of(desk.school.id, desk.omar.known_person.id)
+    assert omar is not None
+    assert desk.uow.members.change(replace(omar, access=Access.SUSPENDED), expected=omar)
+
+
+def _demoted(desk: Desk) -> None:
+    desk.uow.members.unassign(desk.omar.known_person.id, SCHOOL_ADMIN.name, desk.school.id)
+
+
+WITH_EACH_LOSS = pytest.mark.parametrize("lose", [_suspended, _demoted])
+
+
+@WITH_EACH_LOSS
+def test_a_claim_counts_only_while_its_approver_may_decide(desk: Desk, lose: Callable[[Desk], None]) -> None:
+    request_care.claim(desk.uow, desk.omar, desk.asked, desk.school)
+    assert request_views.view(desk.uow, desk.now).claimed_by == "Omar"
+    lose(desk)
+    shown = request_views.view(desk.uow, desk.now)
+    assert (shown.claimed_by, shown.request.claimed_by) == (None, None)
+    claimed = request_care.claim(desk.uow, desk.admin, desk.asked, desk.school)
+    assert claimed.claimed_by == desk.admin.known_person.id
+    assert request_views.view(desk.uow, desk.now).claimed_by == "Ada"
+
+
+@WITH_EACH_LOSS
+def test_a_claim_whose_approver_may_not_decide_any_more_is_ended_within_minutes(
+    desk: Desk, lose: Callable[[Desk], None]
+) -> None:
+    desk.forward(hours=20)
+    request_care.claim(desk.uow, desk.omar, desk.asked, desk.school)
+    desk.shown(desk.asked.subject)
+    desk.forward(minutes=10)
+    assert desk.clock_ticks() == 1
+    assert desk.now.claimed_by is not None
+    lose(desk)
+    desk.clear_outbox_and_log()
+    desk.forward(minutes=10)
+    assert desk.clock_ticks() == 1
+    assert desk.now == replace(desk.asked, due_at=desk.asked.submitted_at + DAY)
+    assert desk.redrawn() == [desk.asked.subject]
+    assert desk.logged() == [f"- (clock) join_request.released {desk.asked.subject} at Maple Grove"]
 
 
 @pytest.mark.parametrize("how", ["claim", "release"])

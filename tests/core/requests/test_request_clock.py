@@ -321,9 +321,10 @@ REQUEST = JoinRequest("r", "s", "p", caller("p").account, "Viewer", START)
     ],
 )
 def test_the_next_step(changes: dict[str, object], hours: int) -> None:
-    waiting = replace(REQUEST, **changes)  # type: ignore[arg-type]
-    assert next_step(waiting, SETTINGS) == START + hours * HOUR
+    waiting, due = replace(REQUEST, **changes), START + hours * HOUR  # type: ignore[arg-type]
+    assert next_step(waiting, SETTINGS, now=due) == due
 
 
 def test_no_next_step() -> None:
-    assert next_step(REQUEST, SchoolSettings(remind_hours=0, escalate_hours=0, lapse_days=0)) is None
+    never = SchoolSettings(remind_hours=0, escalate_hours=0, lapse_days=0)
+    assert next_step(REQUEST, never, now=START) is None

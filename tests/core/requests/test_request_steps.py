@@ -121,7 +121,8 @@ def test_nobody_is_bothered_while_somebody_sees_to_it(desk: Desk) -> None:
     desk.becomes(claimed_by=desk.omar.known_person.id, claimed_at=at, due_at=desk.clock.now())
     desk.forward(hours=72)
     assert desk.clock_ticks() == 1
-    assert (desk.now.due_at, desk.cards(), desk.logged()) == (at + DAY, [], [])
+    due = desk.clock.now() + request_clock.CLAIM_CHECK
+    assert (desk.now.due_at, desk.cards(), desk.logged()) == (due, [], [])
 
 
 @pytest.mark.parametrize("gone", [False, True])
@@ -188,7 +189,7 @@ def test_the_next_step_follows_from_settings_and_from_what_was_done(
     now = desk.clock.now()
     waiting = desk.becomes(**{name: now if value is True else value for name, value in stands.items()})
     due: datetime | None = now + after if after is not None else None
-    assert request_clock.next_step(waiting, settings) == due
+    assert request_clock.next_step(waiting, settings, now=due or now) == due
 
 
 # What a delivery tells.
