@@ -1,6 +1,7 @@
 """The playground and the invitation page in a real Chromium."""
 
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 
 from bot.platforms.web.playground.room import Room
 from tests.platforms.web.browser import Screen, live
@@ -200,6 +201,48 @@ def test_the_page_comes_back_by_itself_when_the_server_does(chrome, tmp_path, li
         screen.sees("Ada", "are you there?")
         screen.open("about:blank")
     assert all("CONNECTION_REFUSED" in one for one in screen.troubles())
+
+
+def test_what_is_typed_into_a_form_outlasts_a_lost_connection_and_a_reload(chrome, tmp_path, live_room):
+    screen = Screen(chrome)
+    screen.look()
+
+    def field(label: str) -> WebElement:
+        inside = screen.all("dialog input, dialog select", screen.column("Ada"))
+        return next(one for one in inside if one.accessible_name.startswith(label))
+
+    def typed() -> list[str | None]:
+        return [field(label).get_attribute("value") for label in ("Place", "Mood", "Seats")]
+
+    with live(tmp_path, live_room) as address:
+        screen.open(f"{address}/playground")
+        screen.until_connected()
+        screen.type("Ada", "/poll set")
+        screen.wait(lambda: screen.focused() == field("Place"))
+        screen.focused().send_keys("oak")
+        screen.one("[role=option]", screen.one("dialog"))
+        screen.focused().send_keys(Keys.ARROW_DOWN, Keys.ENTER)
+        field("Mood").send_keys("very")
+        field("Yes").click()
+        field("Seats").send_keys("7")
+        filled = typed()
+        assert filled == ["Oak Lane (a street)", "very wild", "7"]
+    screen.wait(lambda: screen.one("#connection").text == "Reconnecting…")
+    # The room, and the form in it, outlast this server.
+    with live(tmp_path, live_room, port=int(address.rpartition(":")[2])):
+        screen.until_connected()
+        assert typed() == filled
+        assert screen.focused() == field("Seats"), "whoever was typing can go on"
+        screen.chrome.refresh()
+        screen.until_connected()
+        assert typed() == filled
+        field("Seats").send_keys(Keys.ENTER)
+        screen.sees("Ada", "Set: Oak Lane / very wild / True / None / None / 7")
+        screen.type("Ada", "/poll set")
+        screen.wait(lambda: screen.focused() == field("Place"))
+        assert typed() == ["", "", ""], "another form begins empty"
+        screen.open("about:blank")
+        screen.troubles()  # the browser logs that it could not connect
 
 
 def test_a_restarted_server_asks_for_the_password_again(chrome, tmp_path, live_room):

@@ -163,7 +163,7 @@ class Room:
 
     def open_form(self, form: Form, who: Player, place: str, clicked: str | None) -> None:
         """Open a form for a person, in place of any that is open."""
-        drawn = draw.form(form, self.channels)
+        drawn = {"id": self._fresh(), **draw.form(form, self.channels)}
         self._forms[who.name] = {**drawn, "place": place, "clicked": clicked, "refusal": None}
         self._tell_form(who.name)
 

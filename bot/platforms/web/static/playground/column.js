@@ -181,11 +181,20 @@ export class Column {
     tab.append(el("span", { class: "unread" }, el("span", { "aria-hidden": "true", text: count > 99 ? "99+" : count }), el("span", { class: "sr", text: `${count} unread` })));
   }
 
-  form(form) {
+  /** Show this person's open form, or none; `focus` is the place of the control that had the focus in an older page. */
+  form(form, focus = -1) {
+    const { state } = this.memory;
+    if (state.form?.id !== form?.id) state.form = form && { id: form.id, typed: {} };
+    this.memory.save();
     if (!form) return this.stage.close();
-    const focus = this.element.contains(document.activeElement);
+    const here = focus >= 0 || this.element.contains(document.activeElement);
     openForm(this.stage, form, {
-      focus,
+      typed: state.form.typed,
+      focus: here ? focus : null,
+      onTyped: (typed) => {
+        if (state.form?.id === form.id) state.form.typed = typed;
+        this.memory.save();
+      },
       act: this.#acts({ id: form.clicked ?? "" }),
       suggest: (command, option, typed, values) => this.ask({ do: "suggest", command, option, typed, values }),
       upload: (file) => sendFile(this.person.name, file),

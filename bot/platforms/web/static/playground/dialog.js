@@ -2,7 +2,7 @@
 
 import { renderCard } from "./cards.js";
 import { el, freshId } from "./dom.js";
-import { control } from "./fields.js";
+import { control, filled } from "./fields.js";
 import { renderSpans } from "./spans.js";
 
 /** Holds at most one dialog; the rest of the column cannot be used while it is open. */
@@ -31,6 +31,16 @@ export class Stage {
     for (const one of this.behind) one.inert = true;
     // `show()` would take the focus, even from somebody who is typing in another column.
     this.dialog.setAttribute("open", "");
+  }
+
+  /** All controls of the dialog, in their order. */
+  get controls() {
+    return [...(this.dialog?.querySelectorAll("input, textarea, select, button") ?? [])];
+  }
+
+  /** The place among the controls of the one that has the focus; -1 if none has. */
+  get focused() {
+    return this.controls.indexOf(document.activeElement);
   }
 
   close() {
@@ -65,9 +75,9 @@ export function ask(stage, { title, text, yes }, danger) {
   });
 }
 
-/** Show a form, and pass on its answers. */
-export function openForm(stage, form, { suggest, upload, onSubmit, onCancel, act, focus }) {
-  const fields = form.fields.map((field) => control(field, (typed, values) => suggest(form.command, field.name, typed, values), answers, upload));
+/** Show a form, with what was `typed` into it before, and pass on its answers; `focus` is the control to go to. */
+export function openForm(stage, form, { suggest, upload, onTyped, onSubmit, onCancel, act, typed, focus }) {
+  const fields = form.fields.map((field) => control(filled(field, typed[field.name]), (typed, values) => suggest(form.command, field.name, typed, values), answers, upload));
   const problem = el("div", { class: "refusal", role: "alert" });
   if (form.refusal) problem.append(renderCard(form.refusal, act));
   const submit = el("button", { class: "button", type: "submit", text: form.submit, data: { style: "primary" } });
@@ -79,6 +89,8 @@ export function openForm(stage, form, { suggest, upload, onSubmit, onCancel, act
     return Object.fromEntries(fields.map((one) => [one.name, one.value()]));
   }
 
+  const keep = () => onTyped(Object.fromEntries(fields.map((one) => [one.name, one.typed()])));
+  for (const change of ["input", "change", "focusout"]) node.addEventListener(change, keep);
   node.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (submit.getAttribute("aria-busy")) return;
@@ -93,6 +105,6 @@ export function openForm(stage, form, { suggest, upload, onSubmit, onCancel, act
     }
   });
   stage.open(form.title, node, onCancel);
-  if (!focus) return;
-  (node.querySelector("input:not([type=radio]), textarea, select, input:checked, input") ?? submit).focus();
+  if (focus === null) return;
+  (stage.controls[focus] ?? node.querySelector("input:not([type=radio]), textarea, select, input:checked, input") ?? submit).focus();
 }

@@ -13,8 +13,9 @@ export function control(field, suggest, answers, upload) {
   if (field.closed) return wrap(field, id, dropdown(field, id));
   const input = field.lines ? lines(field, id) : text(field, id);
   const made = wrap(field, id, input);
-  if (field.offers && !field.lines) made.value = propose(input, field, suggest, answers);
-  return made;
+  if (!field.offers || field.lines) return made;
+  const value = propose(input, field, suggest, answers);
+  return { ...made, value, typed: () => ({ value: value(), label: input.value }) };
 }
 
 function describe(field, id) {
@@ -27,7 +28,7 @@ function name(field) {
 
 function wrap(field, id, input) {
   const element = el("div", { class: "field" }, el("label", { for: id }, ...name(field)), input, describe(field, id));
-  return { name: field.name, element, value: () => input.value.trim() };
+  return { name: field.name, element, value: () => input.value.trim(), typed: () => ({ value: input.value }) };
 }
 
 function text(field, id) {
@@ -56,7 +57,7 @@ function file(field, id, upload) {
   const area = dropArea(field, id, upload);
   const head = el("label", { for: id }, ...name(field));
   const element = el("div", { class: "field" }, head, area.element, describe(field, id));
-  return { name: field.name, element, value: area.value, ready: area.ready };
+  return { name: field.name, element, value: area.value, typed: area.typed, ready: area.ready };
 }
 
 function dropdown(field, id) {
@@ -76,7 +77,15 @@ function radios(field, id) {
     row.append(el("label", { class: "radio" }, radio, el("span", { text: item.label })));
   }
   group.append(row, describe(field, id));
-  return { name: field.name, element: group, value: () => group.querySelector("input:checked")?.value ?? "" };
+  const value = () => group.querySelector("input:checked")?.value ?? "";
+  return { name: field.name, element: group, value, typed: () => ({ value: value() }) };
+}
+
+/** Return a field with what was typed into it before its form was drawn again. */
+export function filled(field, typed) {
+  if (!typed) return field;
+  const { label, ...kept } = typed;
+  return { ...field, ...kept, items: label ? [...field.items, { value: kept.value, label }] : field.items };
 }
 
 /** Suggest values while a person types; returns a function that gives the value of the input. */

@@ -32,6 +32,7 @@ export function dropArea(field, id, upload) {
   const words = el("span", { class: "drop-words", text: "Choose a file, or drop it here" });
   const element = el("div", { class: "drop" }, input, words, said);
   let kept = field.value;
+  let chosen = field.chosen;
   let sending = Promise.resolve();
   say(field.chosen, "");
 
@@ -49,6 +50,8 @@ export function dropArea(field, id, upload) {
       (name) => {
         if (sending !== mine) return;
         kept = name;
+        chosen = file.name;
+        element.dispatchEvent(new Event("input", { bubbles: true }));
         say(file.name, size(file));
       },
       (error) => {
@@ -75,7 +78,7 @@ export function dropArea(field, id, upload) {
     delete element.dataset.over;
     take(event.dataTransfer.files[0]);
   });
-  return { element, value: () => kept, ready: () => sending };
+  return { element, value: () => kept, typed: () => (kept ? { value: kept, chosen } : null), ready: () => sending };
 }
 
 function size(file) {

@@ -36,6 +36,7 @@ const ask = connect({
 function restore(state) {
   const people = new Map(state.people.map((one) => [one.name, one]));
   const focused = [...columns].find(([, column]) => column.composer.input === document.activeElement)?.[0];
+  const inForm = new Map([...columns].map(([name, column]) => [name, column.stage.focused]));
   const drafts = new Map([...columns].map(([name, column]) => [name, column.composer.input.value]));
   columns = new Map(state.people.map((one) => [one.name, new Column(one, { room: state.room, people, ask })]));
   page.replaceChildren(...[...columns.values()].map((column) => column.element));
@@ -46,7 +47,7 @@ function restore(state) {
     column.onUnread = () => markPerson(name, column);
     column.onUnread();
     column.element.addEventListener("focusin", () => choose(name));
-    if (state.forms[name]) column.form(state.forms[name]);
+    column.form(state.forms[name] ?? null, inForm.get(name));
   }
   choose(columns.has(sessionStorage.getItem(PERSON)) ? sessionStorage.getItem(PERSON) : state.people[0]?.name);
   columns.get(focused)?.composer.input.focus();

@@ -1,4 +1,4 @@
-// Keeps across reloads in which place each person was, what they had read, and what they were typing.
+// Keeps across reloads in which place each person was, what they had read, and what they were typing, in a form too.
 
 export function memory(room, person) {
   const key = `homeroom ${room} ${person}`;
@@ -8,7 +8,7 @@ export function memory(room, person) {
   } catch {
     kept = {};
   }
-  const state = { place: null, seen: {}, draft: "", history: [], ...kept };
+  const state = { place: null, seen: {}, draft: "", history: [], form: null, ...kept };
   return {
     state,
     save() {
