@@ -179,6 +179,8 @@ class SqlBulkJobs:
 
     def _drop_plans(self, which: ColumnElement[bool]) -> None:
         plans = (bulk_jobs.c.state == JobState.PLANNED.value, which)
-        ids = self.connection.execute(select(bulk_jobs.c.id).where(*plans)).scalars().all()
+        # Locked, so that one that is being applied stays; in one order, so that two units do not deadlock.
+        query = select(bulk_jobs.c.id).where(*plans).order_by(bulk_jobs.c.id).with_for_update()
+        ids = self.connection.execute(query).scalars().all()
         self.connection.execute(delete(bulk_items).where(bulk_items.c.job_id.in_(ids)))
         self.connection.execute(delete(bulk_jobs).where(bulk_jobs.c.id.in_(ids)))

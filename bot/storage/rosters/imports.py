@@ -85,7 +85,8 @@ class SqlRosters:
     def drop_plan(self, before: datetime) -> bool:
         """Delete the oldest plan that was made before a moment and never applied; False if there is none."""
         old = select(_I.id).where(_I.state == ImportState.PLANNED.value, _I.created_at < before)
-        oldest = self.connection.execute(old.order_by(_I.id).limit(1)).scalar_one_or_none()
+        # Locked, so that one that is being applied stays.
+        oldest = self.connection.execute(old.order_by(_I.id).limit(1).with_for_update()).scalar_one_or_none()
         if oldest is not None:
             self.drop(oldest)
         return oldest is not None
