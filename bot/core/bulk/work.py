@@ -56,7 +56,7 @@ def apply(uow: UnitOfWork, actor: Actor, school: School, job: Job, found: Plan |
 
     `found` is the plan as it would be now, from `current_plan`.
     """
-    uow.schools.lock(school.id)
+    locked_schools(uow, {school.id, *(one.school_id for one in (found.items if found else ()))})
     job = find(uow, job.id)  # another click may have started it before the lock
     if job.state is not JobState.PLANNED or found is None:
         return view(uow, job)
@@ -123,7 +123,8 @@ def _do_item(uow: UnitOfWork, actor: Actor, school: School, item: Item, *, whole
 
 def undo(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView:
     """Undo a job for exactly those people whom it changed and who are still as it left them."""
-    uow.schools.lock(school.id)
+    done = uow.bulk.items(job.id, ItemState.DONE, after=0, limit=MOST_ITEMS)
+    locked_schools(uow, {school.id, *(one.school_id for one in done)})
     shown = view(uow, find(uow, job.id))
     if not shown.undoable:
         return shown if shown.undone_by is None else view(uow, shown.undone_by)

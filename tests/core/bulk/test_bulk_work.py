@@ -13,6 +13,7 @@ from tests.core.bulk.test_bulk import ADA, oak_and_elm, people, planned, schools
 from tests.core.bulk.test_bulk_acts import items, job_of, schools
 from tests.core.bulk.test_bulk_meanwhile import OAK, work
 from tests.core.door import Door, heard, maple
+from tests.fakes.schools import FakeSchools
 from tests.outbox import deliver_all
 
 # They are the rules' own; what the databases do is in tests/storage.
@@ -79,3 +80,21 @@ async def test_a_prepared_invitation_that_a_limit_stops_stays_as_it_was(
     after = {one.to.name: one for one in await door.invitations() if one.to}
     assert after["P000 Many"] != before["P000 Many"]
     assert after["P001 Many"] == before["P001 Many"]
+
+
+async def test_the_schools_that_people_are_moved_between_are_held_in_one_order(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two who move people between the same schools, in different directions, do not deadlock."""
+    await oak_and_elm(door)
+    await door.clicks(ADA, "bulk apply", job=await planned(door, f"{OAK}p000"))
+    back = '/bulk plan act:"replace organizations" schools:"maple grove" school:"Oak Hill" search:p000'
+    job = await planned(door, back)
+    known = await door.database.read(schools)
+    in_order = sorted(known[name].id for name in ("Maple Grove", "Oak Hill"))
+    held: list[str] = []
+    monkeypatch.setattr(FakeSchools, "lock", lambda _, one: held.append(one))
+    for click in ("bulk apply", "bulk undo"):
+        held.clear()
+        assert not (await door.clicks(ADA, click, job=job)).refused
+        assert list(dict.fromkeys(held)) == in_order
