@@ -8,6 +8,7 @@ import aiohttp
 import discord
 from discord.http import Route
 
+from bot.chat.unreachable import why_unreachable
 from bot.console.checks.findings import Area, Finding
 from bot.platforms.discord import needs, outbound
 from bot.platforms.discord.front import point_the_sdk
@@ -72,7 +73,7 @@ async def check(
     except (aiohttp.ClientError, OSError) as broken:
         return [
             _AREA.wrong(
-                f"Discord cannot be reached: {_why(broken)}.",
+                f"Discord cannot be reached: {why_unreachable(broken)}.",
                 _TRUST
                 if isinstance(broken, aiohttp.ClientConnectorCertificateError)
                 else "Check that this machine can reach discord.com over HTTPS.",
@@ -82,15 +83,6 @@ async def check(
         return found
     finally:
         await client.close()
-
-
-def _why(broken: aiohttp.ClientError | OSError) -> str:
-    """Return why there is no connection, in the words of the system, which tell a name from a firewall."""
-    if isinstance(broken, aiohttp.ClientConnectorCertificateError):
-        return (
-            str(getattr(broken.certificate_error, "verify_message", "")) or "its certificate is not trusted"
-        )
-    return getattr(broken, "strerror", None) or type(broken).__name__
 
 
 async def _application(client: discord.Client, *, follows: bool) -> list[Finding]:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from bot.chat.unreachable import why_unreachable
 from bot.console.checks.findings import Area, Finding
 from bot.settings import Settings
 from bot.settings.sections import OWN_MACHINE
@@ -67,7 +68,7 @@ async def _provider(
         return area.wrong(bad.told, bad.mend)
     except (httpx2.HTTPError, httpx2.InvalidURL) as broken:
         return area.wrong(
-            f"The provider cannot be reached: {type(broken).__name__}.",
+            f"The provider cannot be reached: {why_unreachable(broken)}.",
             "Check that this machine can reach it over HTTPS (firewall, proxy, DNS), and that the "
             f"addresses in sign_in.{name} are correct.",
         )

@@ -16,6 +16,7 @@ import aiohttp
 import discord
 
 from bot.chat.ports import Database
+from bot.chat.unreachable import why_unreachable
 from bot.core.ports import UnitOfWork
 from bot.core.requests.join_requests import JoinRequest
 from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
@@ -166,7 +167,7 @@ class CatchUp:
             _log.warning("Homeroom could not check what it missed in a server", extra=details)
             return refused.status < _SERVER
         except (aiohttp.ClientError, OSError, discord.RateLimited) as broken:
-            _log.warning("Discord does not answer: %s", type(broken).__name__)
+            _log.warning("Discord does not answer: %s", why_unreachable(broken))
             return False
         return True
 

@@ -8,6 +8,7 @@ import aiohttp
 import discord
 
 from bot.chat.notifier import Breadth, DeliveryFailed
+from bot.chat.unreachable import why_unreachable
 
 _REFUSED, _UNKNOWN_BOT, _RATE_LIMITED, _SERVER = 400, 401, 429, 500
 _WITHIN = 45.0  # seconds for one delivery with discord.py's own retries; a claim on a notice lasts longer
@@ -47,7 +48,7 @@ async def translated_errors() -> AsyncIterator[None]:
     except TimeoutError as slow:
         raise DeliveryFailed("Discord did not answer in time") from slow
     except (aiohttp.ClientError, OSError) as error:
-        why = f"Discord cannot be reached: {type(error).__name__}"
+        why = f"Discord cannot be reached: {why_unreachable(error)}"
         raise DeliveryFailed(why, ours=True) from error
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import aiosmtplib
 
 from bot.chat.notifier import Breadth, DeliveryFailed
+from bot.chat.unreachable import why_unreachable
 from bot.core.values import dataclass, field
 from bot.platforms.mail import limits
 from bot.platforms.mail.message import read_address
@@ -180,14 +181,11 @@ class Smtp:
             raise self._paused(self._connection_error(broken)) from broken
 
     def _connection_error(self, broken: BaseException) -> str:
-        for cause in (broken, broken.__cause__):
-            if isinstance(cause, ssl.SSLError):
-                return f"The mail server's certificate or TLS is not accepted: {cause.reason}"
-        if isinstance(broken, aiosmtplib.SMTPNotSupported) or type(broken) is aiosmtplib.SMTPException:
+        lacking = isinstance(broken, aiosmtplib.SMTPNotSupported) or type(broken) is aiosmtplib.SMTPException
+        if lacking and not isinstance(broken.__cause__, ssl.SSLError):
             return f"The mail server does not support what mail.security or mail.username requires: {broken}"
-        return (
-            f"The mail server {self._server.host}:{self._server.port} cannot be reached: {_type_name(broken)}"
-        )
+        where = f"{self._server.host}:{self._server.port}"
+        return f"The mail server {where} cannot be reached: {why_unreachable(broken)}"
 
     @asynccontextmanager
     async def _handing_over(self) -> AsyncIterator[None]:
@@ -207,7 +205,8 @@ class Smtp:
         except TimeoutError as slow:
             raise DeliveryFailed("The mail server did not answer in time") from slow
         except (aiosmtplib.SMTPException, OSError) as lost:
-            raise DeliveryFailed(f"The connection to the mail server was lost: {_type_name(lost)}") from lost
+            why = f"The connection to the mail server was lost: {why_unreachable(lost)}"
+            raise DeliveryFailed(why) from lost
 
     def _answer(self, refused: aiosmtplib.SMTPResponseException, what: str) -> DeliveryFailed:
         if refused.code in _SIGN_IN_FIRST:
@@ -275,7 +274,3 @@ def _wait(refused: aiosmtplib.SMTPResponseException) -> float | None:
         return None
     seconds = float(found["number"]) * _UNITS[found["unit"][0].lower()]
     return min(seconds, limits.LONGEST_WAIT)
-
-
-def _type_name(broken: BaseException) -> str:
-    return type(broken).__name__

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.chat.unreachable import why_unreachable
 from bot.core.values import dataclass, field
 
 _WITHIN = 15.0  # seconds
@@ -74,7 +75,7 @@ class Tokens:
             ):
                 status, body = response.status, await response.read()
         except (aiohttp.ClientError, OSError, TimeoutError) as broken:
-            raise NoToken(f"it cannot be reached: {type(broken).__name__}") from None
+            raise NoToken(f"it cannot be reached: {why_unreachable(broken)}") from None
         answer = _json(body)
         if not isinstance(answer, dict) or not isinstance(token := answer.get("access_token"), str):
             raise NoToken(f"{status} {_error_of(answer)}".strip())
