@@ -5,6 +5,10 @@ const WAITS = [3, 3, 3, 3, 3, 5, 5, 5, 10, 10, 15, 20, 30];
 let asked = 0;
 let timer;
 
+// Without this script, the page says that it must be refreshed.
+const news = document.getElementById("news");
+if (news) news.textContent = news.dataset.live;
+
 async function ask() {
   const answer = await fetch("/me/state", { cache: "no-store" }).catch(() => null);
   if (answer?.status === 401) {

@@ -212,10 +212,31 @@ def test_the_waiting_page_changes_by_itself(screen, house):
     screen.wait(lambda: "Signed in as" in screen.one("main").text)
     _press(screen, "Accept")
     screen.wait(lambda: screen.one(".status").text == "Waiting for approval")
+    screen.wait(lambda: screen.one("#news").text == "This page changes by itself.")
     _reads_well(screen)
     (request,) = house.does(house.door.requests())
     house.does(house.door.clicks("ada", "request approve", request=request.id))
     screen.wait(lambda: screen.one(".status").text == "Member")
+
+
+def test_without_scripts_an_invitation_is_answered_all_the_same(screen, house):
+    house.does(house.door.says("ada", '/school edit approval:"by request"'))
+    made = house.invites("/invite create role:Staff")
+    screen.open(f"{house.address}/i/{made.token}")
+    screen.chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        screen.chrome.refresh()
+        _signs_in(screen, "nia")
+        screen.wait(lambda: "Signed in as" in screen.one("main").text)
+        _press(screen, "Accept")
+        screen.wait(lambda: screen.one(".status").text == "Waiting for approval")
+        assert screen.one("#news").text == "To see news, refresh this page."
+        (request,) = house.does(house.door.requests())
+        house.does(house.door.clicks("ada", "request approve", request=request.id))
+        screen.chrome.refresh()
+        assert screen.one(".status").text == "Member"
+    finally:
+        screen.chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
 def test_the_wrong_account_is_changed_for_the_right_one(screen, house):
