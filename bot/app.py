@@ -35,6 +35,7 @@ from bot.jobs.supervising import Supervisor
 from bot.jobs.sweeps import sweeps
 from bot.settings import Settings
 from bot.sheets.bounds import Bounds
+from bot.storage.addresses import Unusable, described, is_missing
 from bot.storage.clock import SharedClock
 from bot.storage.database import AnyDatabase, open_database
 from bot.storage.vault import Vault
@@ -102,6 +103,11 @@ class Application:
         except Exception:  # noqa: BLE001 - `condition` logs that the database does not answer
             return False
 
+    async def file_is_lost(self) -> bool:
+        """Tell whether the file of an SQLite database was deleted, moved or replaced."""
+        file = self.database.file
+        return file is not None and bool(await asyncio.to_thread(file.look))
+
     def workers_running(self) -> dict[str, bool]:
         """Return whether each started worker is still running; empty before the workers are started."""
         return {name: not task.done() for name, task in self.workers.items()}
@@ -123,6 +129,8 @@ async def open_application(settings: Settings, ways: SignInWays | None = None) -
 async def _open_database(settings: Settings, clock: SharedClock) -> tuple[AnyDatabase, KeyRing]:
     """Open the database with the keys of the settings; raise `WrongKey` if it was sealed with other keys."""
     is_first_key = not settings.has_key
+    if not is_first_key:
+        _require_file(settings)
     vault = Vault(*settings.keys())
     named = frozenset(settings.system_administrators)
     try:
@@ -135,7 +143,26 @@ async def _open_database(settings: Settings, clock: SharedClock) -> tuple[AnyDat
         # This start made the key file. Nothing is sealed with it, and it would be taken for the lost key.
         settings.secret_key_file.unlink()
         raise WrongKey(lost=str(settings.secret_key_file)) from None
+    except Unusable:
+        if is_first_key and is_missing(settings.database_url):
+            settings.secret_key_file.unlink()  # otherwise the next start would take its database for lost
+        raise
     return database, vault.ring
+
+
+def _require_file(settings: Settings) -> None:
+    """Raise `Unusable` if there is a secret key in a file, but not the database that goes with it.
+
+    A new, empty database in its place would look as if all schools were gone, and nobody would stop to look
+    for the file. A key in the environment proves nothing: it is set before the first start.
+    """
+    if not settings.secret_key.get_secret_value() and is_missing(settings.database_url):
+        raise Unusable(
+            f"there is a secret key ({settings.secret_key_file}), but no database at "
+            f"{described(settings.database_url)}. If it was moved or deleted, put it back, or restore a "
+            "backup: homeroom restore FILE. If HOMEROOM_DATABASE_URL is wrong, correct it. If this is a new "
+            "installation, create the database: homeroom db upgrade"
+        )
 
 
 def _build(

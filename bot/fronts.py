@@ -199,6 +199,7 @@ def _monitoring(application: Application) -> "Monitoring":
             await application.migrated(),
             application.workers_running(),
             application.supervisor.failures,
+            file_lost=await application.file_is_lost(),
         )
 
     token = application.settings.web.metrics_token.get_secret_value()

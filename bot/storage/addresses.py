@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from socket import gaierror
 from urllib.parse import urlencode
 
@@ -38,6 +39,12 @@ def sqlite_path(url: str) -> str | None:
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
         raise Unusable(f"database_url must look like {FORMS}")
     return None
+
+
+def is_missing(url: str) -> bool:
+    """Return whether an SQLite database has no file, or an empty one."""
+    path = sqlite_path(url)
+    return path is not None and not (Path(path).exists() and Path(path).stat().st_size)
 
 
 def asyncpg_url(url: str) -> URL:

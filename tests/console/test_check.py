@@ -264,7 +264,8 @@ async def test_tables_of_other_versions(tmp_path: Path) -> None:
         file.execute("UPDATE alembic_version SET version_num = '9999'")
     file.close()
     assert "later version" in (await wrong("migrations")).told
-    (tmp_path / "var" / "homeroom.db").unlink()
+    for name in ("homeroom.db", "secret.key"):
+        (tmp_path / "var" / name).unlink()
     assert (await wrong("migrations", upgrade_at_start=False)).mend.endswith("homeroom db upgrade")
     (told,) = await found("migrations")
     assert told.state is State.NOTE
