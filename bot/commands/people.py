@@ -95,7 +95,7 @@ def create(
         educator_id=educator_id,
         content_areas=normalized(content_areas),
         grade_levels=normalized(grade_levels),
-        email=people.read_email(email),
+        email=people.entered_email(email),
         zone=zone_named(zone),
         auto_finalize=auto_finalize,
         message_notifications=message_notifications,
@@ -192,7 +192,7 @@ def edit(
     """Change a person's details; what you leave out stays."""
     found = member_named(ctx, person)
     read = {
-        "email": _or_none(email, people.read_email),
+        "email": _or_none(email, people.entered_email),
         "first_name": first_name and single_spaced(first_name),
         "last_name": last_name and single_spaced(last_name),
         "middle_initial": _or_none(middle_initial, _initial),
@@ -239,6 +239,8 @@ def _apply(
     now = asdict(ctx.uow.people.details(person_id))
     edited = any(now[name] != value for name, value in given.items())
     unsent = corrections.edit(ctx.uow, ctx.actor, ctx.school, person_id, given) if edited else []
+    if given == {"email": ""} and not edited:  # typed: a form sends all fields, and this one may be empty
+        edited = corrections.forget(ctx.uow, ctx.actor, ctx.school, person_id)
     moved = bool(schools) and person_schools.set_schools(ctx.uow, ctx.actor, person_id, schools)
     if not (regranted or edited or moved):
         people.edit(ctx.uow, ctx.actor, ctx.school, person_id, given)  # raises: nothing is different

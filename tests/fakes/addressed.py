@@ -104,6 +104,11 @@ class FakeAddressed:
         self.state.invitations[invitation_id] = replace(found, to=replace(found.to, email=email))
         return True
 
+    def forget_address(self, invitation_id: str) -> None:
+        found = self.state.invitations[invitation_id]
+        if found.to is not None and not unended(found):
+            self.state.invitations[invitation_id] = replace(found, to=replace(found.to, email=""))
+
     def newest_of(self, school_id: str, person_id: str) -> Invitation | None:
         for one, to in self._newest():
             here = any(grant.school_id == school_id for grant in self.grants(one.id))

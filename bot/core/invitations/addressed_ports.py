@@ -52,6 +52,10 @@ class AddressedInvitations(Protocol):
         """Replace the address of an invitation by e-mail; return False if it had ended before."""
         ...
 
+    def forget_address(self, invitation_id: str) -> None:
+        """Delete the address of an invitation if it has ended: else anybody with its link could answer."""
+        ...
+
     def newest_of(self, school_id: str, person_id: str) -> "Invitation | None":
         """Return the newest invitation that is for a person and grants a role in a school, or None."""
         ...

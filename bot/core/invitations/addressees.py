@@ -27,8 +27,8 @@ class Grant:
 class Addressee:
     """The person whom an invitation is for, how it reaches them, and what became of it.
 
-    `name` is what the inviter typed. If both `email` and `account` are missing, whoever was handed the link
-    may accept. `person_id` is a new person, unless one of the invitation's schools knew them before.
+    `name` is what the inviter typed. `person_id` is a new person, unless one of the invitation's schools knew
+    them before.
     """
 
     person_id: str
@@ -41,3 +41,8 @@ class Addressee:
     send_error: str = ""
     declined_at: datetime | None = None
     cleared_at: datetime | None = None
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether whoever was handed the link may answer. An e-mail whose address was deleted is not that."""
+        return self.way is Way.HAND and self.account is None and not self.email

@@ -78,7 +78,7 @@ def could_answer(actor: Actor, invitation: Invitation) -> bool:
         actor.person_id == to.person_id
         or to.account == caller.account
         or same_email(caller.verified_email, to.email)
-        or (to.account is None and not to.email)
+        or to.by_hand
     )
 
 
@@ -143,7 +143,7 @@ def _may_answer(uow: UnitOfWork, actor: Actor, attempt: AnswerAttempt, *, holds_
     to, caller = attempt.to, actor.caller
     by_account = to.account is not None and to.account == caller.account
     by_email = same_email(caller.verified_email, to.email)
-    by_hand = holds_link and to.account is None and not to.email
+    by_hand = holds_link and to.by_hand
     if not (by_account or by_email or by_hand) or not _within_inviters_reach(uow, actor, attempt):
         return False
     if not uow.people.accounts([attempt.addressee.id]):

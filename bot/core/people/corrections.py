@@ -1,4 +1,4 @@
-"""A corrected e-mail address of a person, which their unanswered invitations by e-mail follow."""
+"""An e-mail address that is corrected or taken away, which its person's invitations by e-mail follow."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,9 @@ from bot.core import audit
 from bot.core.errors import Refusal
 from bot.core.invitations import sending
 from bot.core.invitations.invitations import Invitation
+from bot.core.notices.notices import redraw_copies
 from bot.core.people import people
+from bot.core.people.holdings import RecordKind
 from bot.core.ports import UnitOfWork
 from bot.core.rights import access
 from bot.core.rights.actors import Actor
@@ -25,7 +27,35 @@ def edit(
     uow.people.lock(person_id)  # else another admin may be replacing the address that is read now
     before = uow.people.details(person_id).email
     after = people.edit(uow, actor, school, person_id, changes).email
+    if before and not after:
+        _forget(uow, actor, school, person_id)
     return follow(uow, actor, person_id, before, after)
+
+
+def forget(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> bool:
+    """Take away the address that only a member's invitations know; return whether there was one."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.MEMBER_EDIT, school)
+    people.refuse_above(uow, actor, school, person_id)
+    return _forget(uow, actor, school, person_id)
+
+
+def _forget(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> bool:
+    """Delete a member's address from the school's invitations, and clear those that were not answered."""
+    every = (
+        uow.invitations.by_id(str(row["id"]))
+        for row in uow.holdings.records(RecordKind.ADDRESSED, person_id, school.id)
+    )
+    found = [one for one in every if one is not None and one.to is not None and one.to.email]
+    for one in found:
+        ends = uow.addressed.clear(one.id, uow.now)
+        if ends:
+            access.require(uow, actor, Permission.INVITATION_REVOKE, school)
+        uow.addressed.forget_address(one.id)
+        redraw_copies(uow, one.subject)
+        done = "invitation.cleared" if ends else "invitation.readdressed"
+        audit.record(uow, actor, done, one.subject, school_id=school.id, new={})
+    return bool(found)
 
 
 def follow(uow: UnitOfWork, actor: Actor, person_id: str, before: str, after: str) -> list[Invitation]:
@@ -35,8 +65,13 @@ def follow(uow: UnitOfWork, actor: Actor, person_id: str, before: str, after: st
     """
     if not after or people.email_key(before) == people.email_key(after):
         return []
-    # Without an address before, only their invitations knew one.
-    return [one for one in uow.addressed.mailed_to(person_id, before) if _follows(uow, actor, one, after)]
+    # Without an address before, only their invitations knew one, which may be the same.
+    found = [one for one in uow.addressed.mailed_to(person_id, before) if not _goes_to(one, after)]
+    return [one for one in found if _follows(uow, actor, one, after)]
+
+
+def _goes_to(invitation: Invitation, address: str) -> bool:
+    return invitation.to is not None and people.email_key(invitation.to.email) == people.email_key(address)
 
 
 def _follows(uow: UnitOfWork, actor: Actor, invitation: Invitation, address: str) -> bool:

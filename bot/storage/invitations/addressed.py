@@ -98,6 +98,11 @@ class SqlAddressed:
         query = update(invitations).where(_I.id == invitation_id, UNANSWERED)
         return changed(self.connection, query.values(email=email, email_key=email_key(email)))
 
+    def forget_address(self, invitation_id: str) -> None:
+        """Delete the address of an invitation that has ended."""
+        gone = update(invitations).where(_I.id == invitation_id, ~UNANSWERED).values(email="", email_key="")
+        self.connection.execute(gone)
+
     def _first(self, query: Select[*tuple[object, ...]]) -> Invitation | None:
         row = self.connection.execute(query.limit(1)).one_or_none()
         return invitation_of(row, self.vault) if row else None

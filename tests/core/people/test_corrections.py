@@ -34,3 +34,45 @@ async def test_whoever_was_invited_and_did_not_come_is_not_added_a_second_time(d
     assert "already have an invitation waiting" in heard(await door.says(ADA, line))
     door.clock.forward(timedelta(days=4))
     assert "Somebody already has that e-mail address" in heard(await door.says(ADA, line))
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_an_address_that_is_taken_away_is_not_kept_by_an_invitation(door: Door, *, known: bool) -> None:
+    """Whether the person was added with it, or only their invitation knows it."""
+    await maple(door, invite=None)
+    if known:
+        line = "/member create email:nia@exampel.org first_name:Nia last_name:Okafor invite:later"
+    else:
+        line = '/invite person to:nia@exampel.org name:"Nia Okafor"'
+    assert not (await door.says(ADA, line)).refused
+    told = await door.says(ADA, '/member edit person:"Nia Okafor" email:none')
+    assert not told.refused, heard(told)
+    assert "nia@exampel.org" not in heard(told) + heard(await door.says(ADA, "/member list"))
+    assert await _addresses(door) == [""]
+    assert (await door.audited()).count("invitation.cleared") == 1
+    assert "Nothing was changed" in heard(await door.says(ADA, '/member edit person:"Nia Okafor" email:none'))
+    assert not (await door.says(ADA, "/invite person to:nia@example.org name:Nia")).refused
+
+
+async def test_taking_an_address_away_ends_only_what_one_may_revoke(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, '/role create name:Clerk permissions:"member.read, member.edit"')
+    await door.says(ADA, "/invite create role:Clerk")
+    await door.says("nora", f"/join {await door.code()}")
+    await door.says(ADA, "/member create email:nia@example.org first_name:Nia last_name:Okafor invite:later")
+    told = await door.says("nora", '/member edit person:"Nia Okafor" email:none')
+    assert told.refused
+    assert await _addresses(door) == ["nia@example.org"]
+
+
+async def test_the_same_address_again_leaves_what_was_sent_to_it(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite person to:nia@example.org name:Nia")
+    await door.clicks(ADA, "invite send", invitation=(await door.invitations())[0].code)
+    before = (await door.invitations())[0]
+    told = await door.says(
+        ADA, "/member edit person:Nia email:Nia@example.org first_name:Nia last_name:Okafor"
+    )
+    assert not told.refused
+    after = (await door.invitations())[0]
+    assert after == before

@@ -137,6 +137,11 @@ async def test_an_invitation_by_mail_gets_another_address(store: Store) -> None:
         assert uow.addressed.mailed_to(nia.id, "") == [made, other]
         assert uow.addressed.readdress(made.id, "Nia.O@example.org")
         assert not uow.addressed.readdress(ended.id, "nia.o@example.org")
+        for one in (made, ended):  # the address of one that has not ended stays
+            uow.addressed.forget_address(one.id)
+        gone = uow.invitations.by_id(ended.id)
+        assert gone is not None
+        assert gone.to == replace(ended.to, email="", declined_at=uow.now)  # type: ignore[type-var]
         assert uow.addressed.mailed_to(nia.id, "nia@example.org") == []
         (found,) = uow.addressed.mailed_to(nia.id, "nia.o@example.org")
         assert found.to == replace(made.to, email="Nia.O@example.org")  # type: ignore[type-var]
