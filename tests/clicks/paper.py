@@ -57,7 +57,7 @@ class MemoryPage:
 
     def seen_by(self, who: str) -> list[Json]:
         """List the messages that a person sees, oldest first."""
-        return [one.drawn() for one in self._room.seen_by(who)]
+        return [one.drawn() for one in reading.seen_by(self._room, who)]
 
     async def ask(self, who: str, do: str, *, place: str = "#general", **wish: Any) -> Json:
         """Send a request as the page would, and keep what was submitted."""

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from bot.platforms.web.playground.room import Message, Room
+
 Json = dict[str, Any]
+
+
+def seen_by(room: Room, name: str) -> list[Message]:
+    """Return all messages that a person in a room can see, oldest first."""
+    found = (room.sees(room.people[name], one["id"]) for one in room.state()["messages"])
+    return [one for one in found if one is not None]
 
 
 def words(spans: list[Json]) -> str:

@@ -20,6 +20,7 @@ from bot.platforms.web.playground.room import Room
 from bot.platforms.web.server import build
 from tests.patience import PATIENCE
 from tests.platforms.web.conftest import ADA, NIA, nobody
+from tests.platforms.web.reading import seen_by
 from tests.platforms.web.served import Page, served
 from tests.world import START
 
@@ -41,7 +42,7 @@ def mail(to: str = "nia@example.org", body: Body | None = None, at: datetime = S
 
 
 def subjects(room: Room, name: str) -> list[str]:
-    return [one.body["subject"] for one in room.seen_by(name) if one.place == MAIL]
+    return [one.body["subject"] for one in seen_by(room, name) if one.place == MAIL]
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ async def test_a_mail_to_nobody_here_is_seen_by_all(room: Room) -> None:
 
 async def test_a_mail_is_drawn_with_its_text_and_files(room: Room) -> None:
     await room.take_mail(mail())
-    (shown,) = room.seen_by("Nia")
+    (shown,) = seen_by(room, "Nia")
     assert shown.body["from"] == "Homeroom <door@example.org>"
     assert shown.body["to"] == "nia@example.org"
     assert LINK in shown.body["text"]
@@ -73,7 +74,7 @@ async def test_a_mail_is_drawn_with_its_text_and_files(room: Room) -> None:
 
 async def test_the_html_has_its_pictures_in_it_and_goes_when_its_message_goes(room: Room) -> None:
     await room.take_mail(mail())
-    (first,) = room.seen_by("Nia")
+    (first,) = seen_by(room, "Nia")
     page = room.mail_page(first.id)
     assert page is not None
     assert "cid:" not in page
@@ -91,12 +92,12 @@ def test_only_a_room_with_mail_has_a_place_for_it(room: Room) -> None:
 async def test_nobody_answers_a_mail(room: Room, page: Page) -> None:
     answer = await page.ask("Nia", "type", place=MAIL, line="hello")
     assert answer.get("unreadable")
-    assert room.seen_by("Nia") == []
+    assert seen_by(room, "Nia") == []
 
 
 async def test_the_html_stands_on_a_page_that_can_do_nothing(room: Room, address: str) -> None:
     await room.take_mail(mail(body=Body("Hi", HOSTILE, HOSTILE)))
-    (shown,) = room.seen_by("Nia")
+    (shown,) = seen_by(room, "Nia")
     async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         answer = await client.get(shown.body["page"])
         assert answer.status_code == 200
@@ -118,7 +119,7 @@ async def test_the_html_stands_on_a_page_that_can_do_nothing(room: Room, address
 
 async def test_behind_a_password_mails_are_too(runner: object, room: Room) -> None:
     await room.take_mail(mail())
-    (shown,) = room.seen_by("Nia")
+    (shown,) = seen_by(room, "Nia")
     app = build(
         runner,  # type: ignore[arg-type]
         look_up=nobody,

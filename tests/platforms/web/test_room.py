@@ -13,14 +13,14 @@ from bot.platforms.web import limits
 from bot.platforms.web.playground.people import WORKSPACE
 from bot.platforms.web.playground.room import Room
 from tests.platforms.web.conftest import ADA, NIA
-from tests.platforms.web.reading import text
+from tests.platforms.web.reading import seen_by, text
 
 GENERAL, DIRECT = "#general", "@Nia"
 CARD = Card(say("Hello"), (Text(say("You are in.")),))
 
 
 def seen(room: Room, name: str) -> list[str]:
-    return [text(one.drawn()) for one in room.seen_by(name)]
+    return [text(one.drawn()) for one in seen_by(room, name)]
 
 
 def test_a_private_answer_is_seen_by_its_owner_alone(room):
@@ -49,10 +49,10 @@ def test_in_direct_messages_nothing_is_marked_private(room):
 async def test_a_notice_reaches_a_person_or_a_channel(room):
     place, message = await room.post(Destination.direct(NIA.account), CARD)
     assert place == DIRECT
-    assert [one.id for one in room.seen_by("Nia")] == [message]
+    assert [one.id for one in seen_by(room, "Nia")] == [message]
     await room.post(Destination.in_channel(WORKSPACE, "approvals"), CARD)
-    assert len(room.seen_by("Ada")) == 1
-    assert len(room.seen_by("Nia")) == 1
+    assert len(seen_by(room, "Ada")) == 1
+    assert len(seen_by(room, "Nia")) == 1
 
 
 @pytest.mark.parametrize(

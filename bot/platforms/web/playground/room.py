@@ -94,11 +94,6 @@ class Room:
             return None
         return message
 
-    def seen_by(self, name: str) -> list[Message]:
-        """Return all messages that a person can see, oldest first."""
-        who = self.people[name]
-        return [one for one in self._messages.values() if self.sees(who, one.id)]
-
     def form_of(self, name: str) -> Json | None:
         """Return a person's open form; None if there is none."""
         return self._forms.get(name)
