@@ -76,6 +76,7 @@ def test_log_list_and_dialog_have_their_roles(screen):
     assert screen.one("progress", log).accessible_name == "Rows read"
     assert screen.one("figure img", log).accessible_name == "A dot"
     assert screen.one("table", log).aria_role == "table"
+    assert screen.one("a[download]", log).accessible_name == "rows.csv", "its arrow is not read out"
 
 
 def test_the_invitation_page_on_a_phone(screen, base):
