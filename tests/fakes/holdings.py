@@ -302,7 +302,8 @@ class FakeHoldings:
             state = BroadcastState.CANCELLED if of.state.open else of.state
             self.state.broadcasts[of.id] = replace(of, title="", text="", wanted="", state=state)
         for one in self._of(RecordKind.RECEIVED, person_id, None):
-            if one.state in {RecipientState.WAITING, RecipientState.QUEUED}:
+            is_open = self.state.broadcasts[one.broadcast_id].state.open
+            if is_open and one.state in {RecipientState.WAITING, RecipientState.QUEUED}:
                 nobody = replace(one, state=RecipientState.FAILED, why=Failure.ERASED, notice_id=None)
                 self.state.recipients[_id(one)] = nobody
 

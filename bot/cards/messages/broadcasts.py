@@ -33,6 +33,7 @@ from bot.core.messages.broadcasts import (
     Recipient,
     RecipientState,
 )
+from bot.core.people.holdings import ERASED
 from bot.core.schools.schools import School
 
 _LATEST_HOURS = LONGEST_DELAY // timedelta(hours=1)
@@ -196,9 +197,9 @@ def _over(view: BroadcastView) -> Card:
     state = say("cancelled") if cancelled else say("sent to {people}", people=people(number))
     if cancelled and not view.total:
         return Card(_named(view, state), (Text(say("Nobody got it.")),))
-    missed = [(verbatim(one.name), _why(one.recipient)) for one in view.missed]
+    missed = [(verbatim(one.name or ERASED), _why(one.recipient)) for one in view.missed]
     table = [Table((say("Not reached"), say("Why")), tuple(missed))] if missed else []
-    lost = view.number(RecipientState.FAILED, RecipientState.NOWHERE)
+    lost = view.number(RecipientState.FAILED, RecipientState.NOWHERE) - view.erased
     buttons = [command_button(broadcast, say("Everyone"), "message who")]
     if lost and not cancelled:
         label = say("Try again for {people}", people=people(lost))

@@ -200,6 +200,11 @@ class BroadcastView:
         return self.counts.get((RecipientState.SENT, by, None), 0)
 
     @property
+    @property
+    def erased(self) -> int:
+        """How many recipients were erased before they got it, so that nobody can be written to again."""
+        return sum(number for (_, _, why), number in self.counts.items() if why is Failure.ERASED)
+
     def unsent(self) -> int:
         """The number of recipients who are still to get it, including those not stored yet."""
         waiting = self.number(RecipientState.WAITING, RecipientState.QUEUED)

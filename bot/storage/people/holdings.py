@@ -273,22 +273,22 @@ class SqlHoldings:
                 run(delete(table).where(*to))
 
     def _blank_messages(self, person_id: str) -> None:
-        """Empty a person's broadcasts and cancel the unsent ones; deliver no broadcast to the person."""
+        """Empty a person's broadcasts and cancel the unsent ones; deliver no broadcast to the person.
+
+        Whoever waited for one that is over was never sent it, and that stays so.
+        """
         run = self.connection.execute
         written = _B.created_by == person_id
         run(update(broadcasts).where(written).values(title="", text="", wanted=""))
-        open_states = [one.value for one in BroadcastState if one.open]
-        run(
-            update(broadcasts)
-            .where(written, _B.state.in_(open_states))
-            .values(state=BroadcastState.CANCELLED.value)
-        )
+        is_open = _B.state.in_([one.value for one in BroadcastState if one.open])
+        run(update(broadcasts).where(written, is_open).values(state=BroadcastState.CANCELLED.value))
         of = broadcast_recipients.c
         pending = [RecipientState.WAITING.value, RecipientState.QUEUED.value]
         failed = {"state": RecipientState.FAILED.value, "why": Failure.ERASED.value, "notice_id": None}
         run(
             update(broadcast_recipients)
             .where(of.person_id == person_id, of.state.in_(pending))
+            .where(of.broadcast_id.in_(select(_B.id).where(is_open)))
             .values(**failed)
         )
 

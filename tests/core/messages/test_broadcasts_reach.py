@@ -13,7 +13,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from bot.jobs.broadcasts import BroadcastWorker
 from tests.core.broadcasts import ADA, FAILED, OUT, SENT, became, crowd, found, half_queued, send, work
-from tests.core.door import Door, heard
+from tests.core.door import Door, actions_in, heard
 from tests.outbox import deliver_all
 from tests.world import caller
 
@@ -159,3 +159,22 @@ async def test_nothing_is_sent_to_or_by_an_erased_person(door: Door) -> None:
     counts = await became(door, made)
     assert counts[SENT] == 3
     assert counts[FAILED] == 1
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+async def test_an_erased_person_is_no_name_and_nobody_to_try_again(door: Door, *, stopped: bool) -> None:
+    """What is over stays as it was: who waited for a message that was stopped was never sent it."""
+    await crowd(door)
+    made = await send(door)
+    if stopped:
+        await door.clicks(ADA, "message cancel", broadcast=made)
+    await door.says(ADA, '/member erase "bo Berg" sure:yes')
+    await door.clicks(ADA, "member erase", person="bo Berg", sure="yes")
+    await work(door)
+    told = await door.clicks(ADA, "message show", broadcast=made)
+    if stopped:
+        assert await became(door, made) == {RecipientState.WAITING: 4}
+        assert "Not reached" not in heard(told)
+    else:
+        assert "Not reached\nWhy\n—\nwas erased" in heard(told)
+    assert [one for one in actions_in(told) if one.startswith("Try again")] == []
