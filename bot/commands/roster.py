@@ -13,7 +13,7 @@ from bot.cards.rosters.plans import FIRST, SourceFile
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.files import as_sheet
-from bot.chat.options import Option, option
+from bot.chat.options import Option, option, read
 from bot.chat.replies import Card, Reply
 from bot.chat.text import Line
 from bot.commands.people_list import InvitedSo, OfGrades, Search, WithRole, people_filter
@@ -77,13 +77,22 @@ def as_roster(upload: Upload, bounds: Bounds) -> Roster:
 
 
 def _asked(ctx: Context) -> tuple[Option, ...]:
-    """Return the form's options; it asks about the whole district only if the school is in one."""
-    options = ctx.registry["roster import"].options
+    """Return the form's options; it asks about the whole district only if the school is in one.
+
+    Raise `BadValue` if there is none and it was typed: without it, the form would be about one school.
+    """
+    command = ctx.registry["roster import"]
     try:
-        alone = ctx.meant_school().district_id is None
+        school = ctx.meant_school()
     except SchoolUnclear:
-        alone = False
-    return tuple(one for one in options if not (alone and one.name == "whole_district"))
+        return command.options
+    if school.district_id is not None:
+        return command.options
+    (whole,) = (one for one in command.options if one.name == "whole_district")
+    typed = ctx.value(whole.name)
+    if typed and read(whole, typed, now=ctx.uow.now, zone=ctx.zone):
+        directory.whole_district(school, "whole_district")
+    return tuple(one for one in command.options if one is not whole)
 
 
 @roster.command(

@@ -92,9 +92,14 @@ def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter)
 
 def of_district(school: School, wanted: PeopleFilter, option: OptionName = "view") -> PeopleFilter:
     """Widen a filter to the whole district of its school; refuse the option if the school belongs to none."""
+    return replace(wanted, district_id=whole_district(school, option))
+
+
+def whole_district(school: School, option: OptionName) -> str:
+    """Return the id of a school's district; refuse the option that means it if the school belongs to none."""
     if school.district_id is None:
         raise BadValue(option, f"cannot be that: {school.name} belongs to no district")
-    return replace(wanted, district_id=school.district_id)
+    return school.district_id
 
 
 def school_of(uow: UnitOfWork, actor: Actor, membership_id: str) -> School:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from bot.core import typed_lists
-from bot.core.errors import BadValue
+from bot.core.people import directory
 from bot.core.people.people import email_key
 from bot.core.ports import UnitOfWork
 from bot.core.rights import access, roles
@@ -133,9 +133,8 @@ class Scope:
             access.require(self.reach.uow, self.reach.actor, permission, home)
         schools = [home]
         if self.place.whole_district:
-            if home.district_id is None:
-                raise BadValue("district", f"cannot be meant: {home.name} belongs to no district")
-            schools += districts.schools_of(self.reach.uow, home.district_id)
+            district_id = directory.whole_district(home, "whole_district")
+            schools += districts.schools_of(self.reach.uow, district_id)
         for one in schools:
             self.reach.schools[one.id] = one
             self._named[_plain(one.name)] = self._named[one.id] = one

@@ -192,3 +192,12 @@ async def test_the_form_asks_about_a_district_where_there_is_one(maple: Door) ->
 
 def _asked(reply: Reply) -> list[str]:
     return [field.option.name for field in getattr(reply.answer, "fields", ())]
+
+
+async def test_a_school_without_a_district_has_no_whole_district_to_import(maple: Door) -> None:
+    """Typed or in a form: whoever asks for it is told, instead of getting an import into one school."""
+    no = "whole_district cannot be that: Maple belongs to no district."
+    assert heard(await _imports(maple, HEAD + NIA, whole_district="yes")) == no
+    told = await maple.says(ADA, "/roster import whole_district:yes")
+    assert (told.refused, heard(told)) == (True, no)
+    assert isinstance((await maple.says(ADA, "/roster import whole_district:no")).answer, Form)

@@ -121,7 +121,7 @@ async def test_a_school_without_a_district_has_no_whole_one(door: Door) -> None:
     await door.says(ADA, "/school create Maple approval:automatic")
     with pytest.raises(BadValue) as refused:
         await Office(door).plan([NIA], whole_district=True)
-    assert refused.value.problem == "cannot be meant: Maple belongs to no district"
+    assert refused.value.problem == "cannot be that: Maple belongs to no district"
 
 
 async def test_an_import_makes_no_more_changes_than_a_unit_can_do(
