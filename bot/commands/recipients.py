@@ -14,9 +14,6 @@ from bot.core.people import members
 from bot.core.people import people as known
 from bot.core.rights.actors import AccountKey, Platform
 
-# An address as mail programs copy it, Nia Okafor <nia@example.org>, or as Slack turns it into a link,
-# <mailto:nia@example.org|nia@example.org>.
-_COPIED = re.compile(r"""["']?([^"'<>]*?)["']?\s*<(?:mailto:)?([^<>|\s]+@[^<>|\s]+)(?:\|[^<>]*)?>""")
 _SEVERAL = re.compile(r"[^\s,;<>@]@[^\s,;<>@]")
 
 LONGEST_NAME = 80
@@ -41,15 +38,14 @@ def recipient(ctx: Context, typed: str, name: str) -> Invitee:
             raise BadValue("to", "is nobody here: choose the person from the menu that opens after the @")
         return _web_account(wanted[1:], name)
     if "@" in wanted:
-        copied = _COPIED.fullmatch(wanted)
-        if copied is None and len(_SEVERAL.findall(wanted)) > 1:
+        named, copied = known.copied_email(wanted)
+        if len(_SEVERAL.findall(copied)) > 1:
             problem = (
                 "names several people: invite them one by one, or bring them in as a list with roster import"
             )
             raise BadValue("to", problem, "nia@example.org")
-        address = known.read_email(copied[2] if copied else wanted, "to")
-        named = " ".join(copied[1].split())[:LONGEST_NAME] if copied else ""
-        return Invitee(name or named or _called(ctx, address), email=address)
+        address = known.read_email(copied, "to")
+        return Invitee(name or named[:LONGEST_NAME] or _called(ctx, address), email=address)
     return _member(ctx, wanted, name)
 
 

@@ -262,7 +262,7 @@ def bill_to(
     ] = None,
 ) -> Card:
     """Set who gets your school's bills; only the Primary Admin can."""
-    read = {"name": name, "email": email and people.read_email(email), "address": address}
+    read = {"name": name, "email": email and people.entered_email(email), "address": address}
     given = {one: value for one, value in {**read, "reference": reference}.items() if value is not None}
     details = core_billing.edit(ctx.uow, ctx.actor, ctx.school, given)
     return cards.billing(ctx.school, details, ctx.typed, may_edit=True, done=True)

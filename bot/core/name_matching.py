@@ -9,14 +9,21 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
-# The accents of Latin, Greek and Cyrillic letters. Combining marks of other scripts make different letters.
-_ACCENTS = re.compile("[\u0300-\u036f]")
-# Letters that do not decompose into a base letter and an accent; and variants of apostrophes and dashes.
+# The accents of Latin, Greek and Cyrillic letters; and what people may leave out when they write Hebrew or
+# Arabic: points, vowels, hamza and madda, kashidas. Marks of other scripts make different letters.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u200c]"
+)
+# Letters that do not decompose into a base letter and an accent; Arabic letters that keyboards of other
+# countries have in another form, or that people write in either; and variants of apostrophes and dashes.
 _WRITTEN = str.maketrans(
     dict(zip("łøđð\u0131", "loddi", strict=True))
     | {"þ": "th", "æ": "ae", "œ": "oe"}
-    | dict.fromkeys("\u2018\u2019\u02bc\u02bb", "'")
-    | dict.fromkeys("\u2010\u2011\u2012\u2013", "-")
+    | {"\u0671": "\u0627", "\u06a9": "\u0643", "\u0629": "\u0647"}
+    | dict.fromkeys("\u0649\u06cc", "\u064a")
+    | dict.fromkeys("\u2018\u2019\u02bc\u02bb\u05f3", "'")
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u05be", "-")
 )
 
 

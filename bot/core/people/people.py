@@ -1,5 +1,6 @@
 """What schools know of a person beyond their name in a chat, and who may change it."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
@@ -26,6 +27,9 @@ SETTINGS = frozenset({"zone", "auto_finalize", "message_notifications"})
 LONGEST_EMAIL = 254
 
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+# An address as mail programs copy it, Nia Okafor <nia@example.org>, or as Slack turns it into a link,
+# <mailto:nia@example.org|nia@example.org>.
+_COPIED = re.compile(r"""["']?([^"'<>]*?)["']?\s*<(?:mailto:)?([^<>|\s]+@[^<>|\s]+)(?:\|[^<>]*)?>""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,19 @@ def read_email(typed: str, option: OptionName = "email") -> str:
         return validate_email(typed.strip(), check_deliverability=False).normalized
     except EmailNotValidError:
         raise BadValue(option, f"is no e-mail address: “{typed[:40]}”", "nia.okafor@example.org") from None
+
+
+def copied_email(typed: str) -> tuple[str, str]:
+    """Return the name and the address in what a mail program has copied; else no name, and the text."""
+    plain = typed.strip().rstrip(",; ")
+    if (found := _COPIED.fullmatch(plain)) is not None:
+        return " ".join(found[1].split()), found[2]
+    return "", plain.removeprefix("mailto:")
+
+
+def entered_email(typed: str, option: OptionName = "email") -> str:
+    """Return an e-mail address that a person typed or pasted; refuses invalid ones."""
+    return read_email(copied_email(typed)[1], option)
 
 
 def create(

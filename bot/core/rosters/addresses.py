@@ -1,4 +1,4 @@
-"""A faster `read_email`, for the hundreds of thousands of e-mail addresses in rosters."""
+"""A faster `entered_email`, for the hundreds of thousands of e-mail addresses in rosters."""
 
 import re
 from functools import lru_cache
@@ -11,7 +11,7 @@ from email_validator.rfc_constants import (
 )
 
 from bot.core.errors import BadValue
-from bot.core.people.people import read_email
+from bot.core.people.people import entered_email
 
 _PLAIN = re.compile(r"[A-Za-z0-9+_-]+(?:\.[A-Za-z0-9+_-]+)*")
 # Invisible characters that text copied from address books and web pages may have around it.
@@ -33,12 +33,12 @@ def read(typed: str) -> str | None:
     normalized = _domain(domain)
     if normalized == domain:
         return typed
-    return f"{local}@{normalized}" if normalized else None
+    return f"{local}@{normalized}" if normalized else _thoroughly(typed)
 
 
 def _thoroughly(typed: str) -> str | None:
     try:
-        return read_email(typed.strip(_UNSEEN))
+        return entered_email(typed.strip(_UNSEEN))
     except BadValue:
         return None
 

@@ -5,6 +5,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.core.people.people import copied_email
 from bot.core.rosters import addresses, columns, exporting
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import Problem, RowError, read
@@ -32,10 +33,27 @@ _DOMAINS = st.one_of(
 @example("a" * 64 + "@" + ".".join(["b" * 60] * 3) + ".org")
 def test_addresses_are_read_as_the_library_reads_them(typed: str) -> None:
     try:
-        wanted = validate_email(typed.strip().strip(_UNSEEN), check_deliverability=False).normalized
+        plain = copied_email(typed.strip().strip(_UNSEEN))[1]
+        wanted = validate_email(plain.strip(), check_deliverability=False).normalized
     except EmailNotValidError:
         wanted = None
     assert addresses.read(typed) == wanted
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        *("Nia Okafor <nia@example.org>", "<nia@example.org>;", "'Okafor, Nia' <nia@example.org>"),
+        *("mailto:nia@example.org", "<mailto:nia@example.org|nia@example.org>", "nia@example.org, "),
+    ],
+)
+def test_an_address_may_be_pasted_as_mail_programs_copy_it(copied: str) -> None:
+    assert addresses.read(copied) == "nia@example.org"
+
+
+def test_several_addresses_are_none() -> None:
+    assert addresses.read("nia@example.org; leo@example.org") is None
+    assert addresses.read("Nia <nia@example.org>, Leo <leo@example.org>") is None
 
 
 def test_what_nobody_sees_around_an_address_is_left_away_and_nothing_within() -> None:
@@ -222,7 +240,7 @@ def test_plain_addresses_are_read_as_all_others(typed: str) -> None:
 def test_a_plain_address_is_not_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """For a hundred thousand addresses, that would take too long."""
     thorough: list[str] = []
-    monkeypatch.setattr(addresses, "read_email", thorough.append)
+    monkeypatch.setattr(addresses, "entered_email", thorough.append)
     longest = f"{'a' * 64}@example.org"
     whole = f"{'a' * 64}@{'.'.join(['b' * 60] * 3)}.cc.org"
     assert len(whole) == 254
