@@ -22,12 +22,15 @@ About: TypeAlias = Callable[["Context"], School]
 Over: TypeAlias = Callable[["Context"], str]
 May: TypeAlias = Callable[["Context"], bool]
 Asks: TypeAlias = Callable[["Context"], Mapping[str, str]]
+Suits: TypeAlias = Callable[["Context", School], bool]
 Tells: TypeAlias = Callable[["Context"], Line | None]
 Shapes: TypeAlias = Callable[["Context"], tuple[Option, ...]]
 
 
 # A marker among the values of a call: the platform says that the account they name is an app, not a person.
 APP = "homeroom:app"
+# The name of the option that commands at a school have in common.
+SCHOOL = "school"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Command:
       `school` or the workspace determines. With `over` it is checked in the district whose id `over` returns.
       With neither, it is needed for the whole system.
     - `may`: a check of its own, where no permission decides (a workspace's own administrators, for example).
+    - `suits`: whether the call can be about a school, where it takes more than the permission; only such
+      schools are suggested.
     - `asks`: typed without values, the command opens its form, filled in with what `asks` returns.
     - `tells`: the note at the top of the form; it can also refuse to open the form.
     - `shapes`: the options that the form asks for, with their labels.
@@ -62,6 +67,7 @@ class Command:
     about: About | None = None
     over: Over | None = None
     may: May | None = None
+    suits: Suits | None = None
     asks: Asks | None = None
     tells: Tells | None = None
     shapes: Shapes | None = None
@@ -76,7 +82,11 @@ class Command:
     @property
     def more_to_ask(self) -> bool:
         """Whether the command has options besides the first one and `school`."""
-        return any(option.name != "school" for option in self.options[1:])
+        return any(option.name != SCHOOL for option in self.options[1:])
+
+    def asks_school(self, option: Option) -> bool:
+        """Tell whether an option is the one that says which school the call is about."""
+        return option.name == SCHOOL and self.at_school and self.about is None
 
     @property
     def guessable(self) -> tuple[str, ...]:
@@ -103,7 +113,7 @@ class Command:
 def _school_option() -> Option:
     from bot.chat.context import schools_of_actor  # noqa: PLC0415 - context speaks of commands
 
-    return Option("Which school, if you have more than one here", name="school", suggest=schools_of_actor)
+    return Option("Which school, if you have more than one here", name=SCHOOL, suggest=schools_of_actor)
 
 
 def _declare(path: str, handler: Handler, rules: dict[str, Any]) -> Command:
@@ -173,6 +183,7 @@ class Group:
         about: About | None = None,
         over: Over | None = None,
         may: May | None = None,
+        suits: Suits | None = None,
         asks: Asks | None = None,
         tells: Tells | None = None,
         shapes: Shapes | None = None,
@@ -193,6 +204,7 @@ class Group:
             "about": about,
             "over": over,
             "may": may,
+            "suits": suits,
             "asks": asks,
             "tells": tells,
             "shapes": shapes,

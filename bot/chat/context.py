@@ -10,6 +10,7 @@ from bot.chat.replies import Item
 from bot.chat.text import verbatim
 from bot.core.people.passwords import SignInWays
 from bot.core.ports import UnitOfWork
+from bot.core.rights import access
 from bot.core.rights.actors import Actor, Platform
 from bot.core.schools import which_school
 from bot.core.schools.schools import School
@@ -23,9 +24,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The web addresses of this installation; `base` is empty if it has no web server."""
+    """The ways into this installation: its web addresses, and what people type before a command.
+
+    `base` is empty if it has no web server. `slashes` has `/` for Discord and the playground, and
+    `/homeroom ` for Slack.
+    """
 
     base: str = ""
+    slashes: Mapping[Platform, str] = field(default_factory=dict)
+
+    def typed(self, platform: Platform, path: str) -> str:
+        """Return how a command is typed on a front."""
+        return f"{self.slashes.get(platform, '/')}{path}"
 
     def password(self, token: str) -> str | None:
         """Return the address of the page for choosing a password, or None without a web server."""
@@ -120,15 +130,28 @@ def _zone(name: str) -> ZoneInfo | None:
 
 
 def schools_of_actor(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest the schools that the actor can mean: those around them, then those that they oversee."""
+    """Suggest the schools that the call can be about: those around the actor, then those they oversee."""
     wanted = typed.casefold()
-    near = [one for one in which_school.nearby(ctx.uow, ctx.actor) if wanted in one.name.casefold()]
-    seen = {one.id for one in near}
+    near = which_school.nearby(ctx.uow, ctx.actor)
+    named = zip(near, which_school.unambiguous_names(near), strict=True)
+    items = [
+        school_item(ctx, *each) for each in named if wanted in each[0].name.casefold() and _fits(ctx, each[0])
+    ]
+    seen = {school.id for school in near}
     under = which_school.overseen(ctx.uow, ctx.actor, typed, SUGGESTIONS)
     return [
-        *(school_item(ctx, *each) for each in zip(near, which_school.unambiguous_names(near), strict=True)),
-        *(Item(one.id, verbatim(one.name)) for one in under if one.id not in seen),
+        *items,
+        *(Item(one.id, verbatim(one.name)) for one in under if one.id not in seen and _fits(ctx, one)),
     ]
+
+
+def _fits(ctx: Context, school: School) -> bool:
+    """Tell whether the actor may make the call at a school."""
+    command = ctx.command
+    if command is None or not command.at_school:
+        return True
+    allowed = command.needs is None or access.holds(ctx.uow, ctx.actor, command.needs, school)
+    return allowed and (command.suits is None or command.suits(ctx, school))
 
 
 def school_item(ctx: Context, school: School, typed: str) -> Item:

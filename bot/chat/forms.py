@@ -95,7 +95,10 @@ def _items(ctx: Context, option: Option) -> Sequence[Item]:
 def suggested(ctx: Context, command: Command, option: Option, typed: str) -> Sequence[Item]:
     """Suggest values for an option while a person types; nothing to people who may not use the command."""
     try:
-        rights.require(ctx, command)
+        if command.asks_school(option):  # only schools where they may are suggested, and none is chosen yet
+            rights.require_place(ctx, command)
+        else:
+            rights.require(ctx, command)
         # People often put an @ before a plain name, as in a mention.
         wanted = str(cleaned(typed[: limits.SHORT_TEXT])).removeprefix("@")
         return tuple(suggestions(ctx, option, wanted))

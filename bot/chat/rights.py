@@ -37,10 +37,15 @@ def _in_districts(ctx: Context) -> set[Permission]:
     return {atom for one in own for atom in access.rights_over(ctx.uow, ctx.actor, one.id).holds}
 
 
-def require(ctx: Context, command: Command) -> None:
-    """Raise `WorkspaceAdminNeeded` or `NotPermitted` if the actor may not make this call."""
+def require_place(ctx: Context, command: Command) -> None:
+    """Raise `WorkspaceAdminNeeded` if the command needs an administrator of this workspace for it."""
     if command.may is not None and not command.may(ctx):
         raise WorkspaceAdminNeeded
+
+
+def require(ctx: Context, command: Command) -> None:
+    """Raise `WorkspaceAdminNeeded` or `NotPermitted` if the actor may not make this call."""
+    require_place(ctx, command)
     if command.needs is not None and command.over is not None:
         access.require_over(ctx.uow, ctx.actor, command.needs, command.over(ctx))
     elif command.needs is not None and command.at_school:

@@ -15,6 +15,7 @@ from bot.chat.zones import AMERICAN
 from bot.core.errors import BadValue
 from bot.core.rights import access
 from bot.core.schools import schools
+from bot.core.schools.schools import School
 
 # In the time zone database, Etc/GMT+2 is two hours behind UTC; people who type it mean the opposite.
 _OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc)?_?[+-]\d.*", re.IGNORECASE)
@@ -35,6 +36,12 @@ YES_NO = {True: "yes", False: "no"}
 def administers(ctx: Context) -> bool:
     """Tell whether the actor administers this server or workspace, or the whole system."""
     return schools.administers(ctx.uow, ctx.actor)
+
+
+def linked_here(ctx: Context, school: School) -> bool:
+    """Tell whether a school is linked to the workspace in which the actor is."""
+    here = ctx.actor.caller.workspace
+    return here is not None and schools.is_linked(ctx.uow, here, school.id)
 
 
 def matching(names: Iterable[str], typed: str) -> list[Item]:

@@ -6,14 +6,14 @@ from bot.cards.requests import mirrors as cards
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card
-from bot.commands.common import administers
+from bot.commands.common import administers, linked_here
 from bot.commands.school import school
 from bot.core.requests import mirroring
 from bot.core.rights.permissions import Permission
 
 
 # Mirroring also decides who gets into the server, so its administrators must agree.
-@school.command(needs=Permission.SCHOOL_EDIT, may=administers)
+@school.command(needs=Permission.SCHOOL_EDIT, may=administers, suits=linked_here)
 def mirror(
     ctx: Context,
     on: Annotated[

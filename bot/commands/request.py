@@ -1,6 +1,7 @@
 """/request: decide join requests."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Annotated
 
 from bot.cards.common import PAGE
@@ -10,7 +11,7 @@ from bot.cards.requests import waiting as waiting_cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.limits import SUGGESTIONS
-from bot.chat.options import Start, option
+from bot.chat.options import Start, Suggest, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
@@ -31,6 +32,8 @@ from bot.core.schools.schools import School
 request = Group("request", "Decide who comes in")
 
 Reason = Annotated[str, option("What the applicant reads; may be empty", maximum=500, lines=True)]
+# How many requests are looked through for those that a command can do something with.
+_LOOKED_THROUGH = 200
 OnCard = Annotated[str, option("Who waits")]
 
 
@@ -52,6 +55,28 @@ def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
         return []
     found = ctx.uow.join_requests.pending_by_name(school.id, typed, whole=False, limit=SUGGESTIONS)
     return [Item(one.id, say("{name}", name=name)) for one, name in found]
+
+
+def _suggesting(fits: Callable[[Context, JoinRequest, School], bool]) -> Suggest:
+    """Return a function that suggests the pending requests that fit, without the actor's own."""
+
+    def suggest(ctx: Context, typed: str) -> Sequence[Item]:
+        school = ctx.meant_school()
+        found = ctx.uow.join_requests.pending_by_name(school.id, typed, whole=False, limit=_LOOKED_THROUGH)
+        items = (
+            Item(one.id, say("{name}", name=name))
+            for one, name in found
+            if one.person_id != ctx.actor.person_id and fits(ctx, one, school)
+        )
+        return list(islice(items, SUGGESTIONS))
+
+    return suggest
+
+
+_undecided = _suggesting(lambda *_: True)
+_unclaimed = _suggesting(lambda ctx, one, school: not join_requests.claim_stands(ctx.uow, one, school))
+_claimed = _suggesting(lambda ctx, one, school: join_requests.claim_stands(ctx.uow, one, school))
+_gone = _suggesting(lambda _, one, __: one.gone_at is not None)
 
 
 def _find(ctx: Context, typed: str) -> tuple[JoinRequest, School]:
@@ -143,7 +168,7 @@ def show(ctx: Context, request: Annotated[str, option("Who waits", suggest=_wait
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
 def approve(
     ctx: Context,
-    request: Annotated[str, option("Who waits", suggest=_waiting)],
+    request: Annotated[str, option("Who waits", suggest=_undecided)],
     role: Annotated[
         str | None, option("Their role; the one on the request, if empty", suggest=roles_to_give)
     ] = None,
@@ -167,7 +192,7 @@ def rejection_note(ctx: Context) -> Line | None:
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request, tells=rejection_note)
 def reject(
     ctx: Context,
-    request: Annotated[str, option("Who waits", suggest=_waiting)],
+    request: Annotated[str, option("Who waits", suggest=_undecided)],
     reason: Reason = "",
 ) -> Reply:
     """Reject a request to join."""
@@ -182,14 +207,14 @@ def _decided(ctx: Context, decided: JoinRequest) -> Reply:
 
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
-def claim(ctx: Context, request: Annotated[str, option("Who waits", suggest=_waiting)]) -> Reply:
+def claim(ctx: Context, request: Annotated[str, option("Who waits", suggest=_unclaimed)]) -> Reply:
     """Say that you are dealing with a request."""
     found, school = _find(ctx, request)
     return _decided(ctx, request_care.claim(ctx.uow, ctx.actor, found, school))
 
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
-def release(ctx: Context, request: Annotated[str, option("Who waits", suggest=_waiting)]) -> Reply:
+def release(ctx: Context, request: Annotated[str, option("Who waits", suggest=_claimed)]) -> Reply:
     """Let others deal with a request again."""
     found, school = _find(ctx, request)
     return _decided(ctx, request_care.release(ctx.uow, ctx.actor, found, school))
@@ -198,7 +223,7 @@ def release(ctx: Context, request: Annotated[str, option("Who waits", suggest=_w
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
 def snooze(
     ctx: Context,
-    request: Annotated[str, option("Who waits", suggest=_waiting)],
+    request: Annotated[str, option("Who waits", suggest=_undecided)],
     until: Annotated[
         Start | None, option("When to remind you: 2h, tomorrow 9:00; in 4 hours, if empty")
     ] = None,
@@ -211,7 +236,7 @@ def snooze(
 
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
-def close(ctx: Context, request: Annotated[str, option("Who has left", suggest=_waiting)]) -> Reply:
+def close(ctx: Context, request: Annotated[str, option("Who has left", suggest=_gone)]) -> Reply:
     """Close the request of somebody who has left the platform."""
     found, school = _find(ctx, request)
     return _decided(ctx, request_care.close(ctx.uow, ctx.actor, found, school))

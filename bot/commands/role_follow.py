@@ -8,7 +8,7 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.common import administers, roles_here
+from bot.commands.common import administers, linked_here, roles_here
 from bot.commands.role import role as group
 from bot.core.errors import NotFound
 from bot.core.following import drift as following_drift
@@ -33,6 +33,16 @@ def _things(ctx: Context, typed: str) -> Sequence[Item]:
     return [Item(one.id, verbatim(cards.label(one))) for one in found if wanted in one.name.casefold()]
 
 
+def _followed(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest the roles that the chosen thing follows; those that anything follows, if none is chosen yet."""
+    of = ctx.value("thing")
+    things = [_of(ctx, of)] if of else ctx.uow.followings.of_school(ctx.school.id)
+    names = {name for one in things for name in ctx.uow.followings.roles(one.id)}
+    return [
+        one for one in _roles(ctx, typed) if (following.EVERYONE if one.value == "*" else one.value) in names
+    ]
+
+
 def _school_of(ctx: Context) -> School:
     """Find the school of the role or group that a button names by its id, if the actor may see it."""
     found = ctx.uow.followings.by_id(ctx.value("thing"))
@@ -50,7 +60,7 @@ def _card(ctx: Context, follower: Follower) -> Card:
     return cards.about(following.shown(ctx.uow, current, ctx.school))
 
 
-@group.command(needs=Permission.ROLE_MANAGE, may=administers)
+@group.command(needs=Permission.ROLE_MANAGE, may=administers, suits=linked_here)
 def follow(
     ctx: Context,
     role: Annotated[
@@ -74,7 +84,7 @@ def unfollow(
     ctx: Context,
     thing: Annotated[str, option("What follows a role", suggest=_things, maximum=_NAME)],
     role: Annotated[
-        str, option("Which role it should no longer follow; if empty, none", suggest=_roles)
+        str, option("Which role it should no longer follow; if empty, none", suggest=_followed)
     ] = "",
     take_away: Annotated[bool, option("Yes to take it from those who got it through Homeroom")] = False,
 ) -> Card:

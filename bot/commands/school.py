@@ -10,7 +10,7 @@ from bot.chat.context import Context
 from bot.chat.options import ChannelId, Option, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.common import YES_NO, administers, roles_to_give, zone_named, zones
+from bot.commands.common import YES_NO, administers, linked_here, roles_to_give, zone_named, zones
 from bot.commands.district import own_districts
 from bot.core.errors import BadValue, NotFound
 from bot.core.rights import access
@@ -19,7 +19,7 @@ from bot.core.schools import districts, public_schools, schools, tree, which_sch
 from bot.core.schools import settings as school_settings
 from bot.core.schools import views as school_views
 from bot.core.schools.schools import Approval, School, SchoolAccess
-from bot.core.schools.whom_to_ask import whom_to_ask
+from bot.core.schools.whom_to_ask import may_ask, whom_to_ask
 from bot.core.workspaces import unlinking
 
 school = Group("school", "Set up your school and its door")
@@ -80,7 +80,11 @@ def show(ctx: Context) -> Card:
     return cards.shown(view, ctx.actor.caller.workspace, ctx.typed)
 
 
-@school.command(at_school=True, reads=True)
+def _may_ask(ctx: Context, school: School) -> bool:
+    return may_ask(ctx.uow, ctx.actor, school)
+
+
+@school.command(at_school=True, suits=_may_ask, reads=True)
 def who(ctx: Context) -> Card:
     """Show whom to ask at your school: its contact, and its admins."""
     return cards.whom_to_ask(ctx.school, whom_to_ask(ctx.uow, ctx.actor, ctx.school))
@@ -156,7 +160,7 @@ def _default_role(ctx: Context, typed: str | None) -> str | None:
     return access.grantable_role(ctx.uow, ctx.actor, ctx.school, typed).name
 
 
-@school.command(needs=Permission.SCHOOL_EDIT, submit="Save")
+@school.command(needs=Permission.SCHOOL_EDIT, suits=linked_here, submit="Save")
 def approvals(
     ctx: Context,
     channel: Annotated[

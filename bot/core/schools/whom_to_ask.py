@@ -26,11 +26,17 @@ class Askable:
     more: bool
 
 
-def whom_to_ask(uow: UnitOfWork, actor: Actor, school: School) -> Askable:
-    """Return whom to ask at a school; only for its active members and people with rights there."""
+def may_ask(uow: UnitOfWork, actor: Actor, school: School) -> bool:
+    """Tell whether the actor is told whom to ask at a school: its active members, and people with rights."""
     membership = uow.members.of(school.id, actor.person_id) if actor.person_id else None
     inside = membership is not None and membership.active
-    if not (inside or access.rights_of(uow, actor, school).holds):
+    return inside or bool(access.rights_of(uow, actor, school).holds)
+
+
+def whom_to_ask(uow: UnitOfWork, actor: Actor, school: School) -> Askable:
+    """Return whom to ask at a school; refuse those who may not ask."""
+    if not may_ask(uow, actor, school):
+        membership = uow.members.of(school.id, actor.person_id) if actor.person_id else None
         members.refuse_barred(uow, membership)
         if membership is not None:
             raise NotAMember(school)
