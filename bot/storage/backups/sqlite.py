@@ -152,6 +152,7 @@ def _require_nothing(path: Path) -> None:
 def _held(path: Path, *, force: bool) -> Iterator[None]:
     """Hold a database file that is being replaced; raise `BadBackup` if it has content or is in use."""
     if not path.exists():
+        _remove_rest(path, force=force)
         yield
         return
     if not force and path.stat().st_size:
@@ -163,6 +164,17 @@ def _held(path: Path, *, force: bool) -> Iterator[None]:
         except sqlite3.DatabaseError:
             if not force:  # with --force even a damaged file is replaced
                 raise
+        _remove_rest(path, force=True)
         yield
-    for left in ("-wal", "-shm"):
-        Path(f"{path}{left}").unlink(missing_ok=True)
+
+
+def _remove_rest(path: Path, *, force: bool) -> None:
+    """Delete what SQLite keeps beside a file: it would write that into the file that comes in its place."""
+    wal = Path(f"{path}-wal")
+    if not force and wal.exists() and wal.stat().st_size:
+        raise BadBackup(
+            f"There is {wal}, but not the file to which it belongs. If you have that file, put it back: both "
+            "together have the latest changes. Otherwise run the same command with --force, which deletes it."
+        )
+    for left in (wal, Path(f"{path}-shm")):
+        left.unlink(missing_ok=True)

@@ -143,6 +143,24 @@ async def test_a_database_that_is_broken_can_be_replaced_by_force(tmp_path: Path
     assert mode(there) == 0o600
 
 
+async def test_changes_of_a_file_that_is_gone_do_not_come_into_the_restored_one(
+    tmp_path: Path, file: Path
+) -> None:
+    """A bot that was killed leaves its WAL behind; SQLite would replay it on whatever file is there next."""
+    here, path = sqlite_url(tmp_path), tmp_path / "homeroom.db"
+    await fill(here, "Maple")
+    await backups.backup(here, file)
+    async with open_world(here) as world:
+        await create(world, "Birch")
+        left = bytes_of(Path(f"{path}-wal"))
+    remove(path)
+    write(Path(f"{path}-wal"), left)
+    with pytest.raises(BadBackup, match="put it back"):
+        await backups.restore(here, file, VAULT, force=False)
+    await backups.restore(here, file, VAULT, force=True)
+    assert await count(here) == (1, 1)
+
+
 async def test_a_link_to_the_database_stays_one(tmp_path: Path, file: Path) -> None:
     here, folder = sqlite_url(tmp_path), tmp_path / "elsewhere"
     await fill(here, "Maple")
