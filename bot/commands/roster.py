@@ -32,6 +32,7 @@ from bot.core.rosters.imports import (
     Options,
     Place,
     Planned,
+    RosterImport,
     StepKind,
     View,
 )
@@ -128,13 +129,13 @@ def _import(
 
 def _planned(ctx: Context, plan: Planned, handed: SourceFile | None = None) -> Card:
     named = [kind for kind in StepKind if kind is not StepKind.SAME and plan.number(kind)]
-    first: dict[StepKind, Sequence[Entry]] = {kind: _first(ctx, plan, kind) for kind in named}
+    first: dict[StepKind, Sequence[Entry]] = {kind: _first(ctx, plan.roster, kind) for kind in named}
     return cards.planned(plan, ctx.school, first, handed)
 
 
-def _first(ctx: Context, plan: Planned, kind: StepKind) -> Sequence[Entry]:
+def _first(ctx: Context, of: RosterImport, kind: StepKind) -> Sequence[Entry]:
     most = _KEPT if kind is StepKind.KEEP else FIRST
-    return list(islice(views.entries(ctx.uow, ctx.actor, plan.roster, kinds=[kind], page=most), most))
+    return list(islice(views.entries(ctx.uow, ctx.actor, of, kinds=[kind], page=most), most))
 
 
 def _school_of(ctx: Context, name: str = "roster") -> School:
@@ -172,7 +173,7 @@ def _applied(ctx: Context, import_id: str, typed: int | None) -> Reply:
     if isinstance(done, Faulty):
         return Reply(redraw=roster_work.gone(), deferred=lambda: cards.outdated(done.errors, before))
     if isinstance(done, View):
-        return Reply(redraw=roster_work.shown(done))
+        return Reply(redraw=_shown(ctx, done))
     if typed is not None and done.guarded and not done.stale:
         raise BadValue("number", "is not how many the plan says would leave")
     return Reply(redraw=_planned(ctx, done))
@@ -181,7 +182,7 @@ def _applied(ctx: Context, import_id: str, typed: int | None) -> Reply:
 @roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, hidden=True)
 def undo(ctx: Context, roster: Which) -> Reply:
     """Undo an import, wherever nobody has changed it since."""
-    return Reply(redraw=roster_work.shown(undoing.undo(ctx.uow, ctx.actor, roster)))
+    return Reply(redraw=_shown(ctx, undoing.undo(ctx.uow, ctx.actor, roster)))
 
 
 @roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, reads=True, hidden=True)
@@ -201,7 +202,11 @@ def _card(ctx: Context, import_id: str) -> Card:
     if found.state is ImportState.PLANNED and found.undoes is None:
         plan = planning.summary(ctx.uow, found, ctx.uow.roster_steps.tally(found.id))
         return _planned(ctx, plan)
-    return roster_work.shown(views.view(ctx.uow, found))
+    return _shown(ctx, views.view(ctx.uow, found))
+
+
+def _shown(ctx: Context, view: View) -> Card:
+    return roster_work.shown(view, _first(ctx, view.roster, StepKind.KEEP))
 
 
 @roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, reads=True, hidden=True)

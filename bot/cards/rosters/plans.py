@@ -4,21 +4,22 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bot.cards import tables
-from bot.cards.common import fields, people
+from bot.cards.common import fields
 from bot.cards.rosters import files
 from bot.cards.rosters.words import (
     ARROW,
     CHANGING,
     NOTHING,
     PLANNED,
-    WHY,
     Headings,
     district_of,
     kind_of_error,
+    left_alone,
     place_of,
     remedy,
     shortened,
     where,
+    with_more,
     wrong,
 )
 from bot.chat.actions import Action
@@ -26,15 +27,15 @@ from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table
 from bot.chat.text import Line, count, say, verbatim
 from bot.core.rosters import columns, exporting, imports
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Missing, Planned, RosterDetails, RosterImport, Step, StepKind, StepReason
+from bot.core.rosters.imports import Missing, Planned, RosterDetails, RosterImport, Step, StepKind
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.views import Entry
 from bot.core.schools.reports import Format
 from bot.core.schools.schools import School
 from bot.core.values import dataclass
 
-# How many people of each kind, kept people, and wrong cells a card names; files have them all.
-FIRST, FIRST_KEPT = 5, 3
+# How many people of each kind and wrong cells a card names; files have them all.
+FIRST = 5
 FIRST_WRONG = 8
 # How many headings and schools a card names, and how many characters of a heading and of a change.
 _MOST, _HEADING, _LONGEST = 6, 40, 100
@@ -94,7 +95,7 @@ def _understood(handed: SourceFile | None) -> list[Block]:
         blocks.append(Text(say(told, encoding=handed.guessed)))
     if handed.mapping.unknown:
         left = [f"“{shortened(header, _HEADING)}”" for header in handed.mapping.unknown]
-        text = _with_more(left[:_MOST], len(left))
+        text = with_more(left[:_MOST], len(left))
         blocks.append(Text(say("Columns I leave out: {columns}.", columns=text)))
     taken = ", ".join(_taken(header, column) for header, column in handed.mapping.shown)
     return [*blocks, Text(say("Columns I read: {columns}.", columns=taken), quiet=True)]
@@ -110,17 +111,8 @@ def _kinds(plan: Planned, school: School, first: Mapping[StepKind, Sequence[Entr
         if number := plan.number(kind):
             named = [_named(one, school) for one in first.get(kind, ())]
             what = say("{what}: {n}", what=PLANNED[kind], n=f"{number:,}") if named else PLANNED[kind]
-            shown.append((what, _with_more(named, number)))
+            shown.append((what, with_more(named, number)))
     return [fields(*shown)] if shown else []
-
-
-def _with_more(named: Sequence[str], number: int) -> Line:
-    """Return the names, and how many more there are; without names, only the number of people."""
-    if not named:
-        return people(number)
-    more = number - len(named)
-    text = "; ".join(named)
-    return say("{names}; and {n} more", names=text, n=f"{more:,}") if more > 0 else verbatim(text)
 
 
 def _named(entry: Entry, school: School) -> str:
@@ -147,11 +139,7 @@ def _changes(step: Step) -> Iterable[str]:
 
 def _kept(plan: Planned, first: Sequence[Entry]) -> list[Block]:
     """Show who stays unchanged although the file says otherwise, and why."""
-    shown = []
-    for why in StepReason:
-        if number := plan.counts.get((StepKind.KEEP, why), 0):
-            named = [one.name for one in first if one.step.why is why][:FIRST_KEPT]
-            shown.append((say("{why}: {n}", why=WHY[why], n=f"{number:,}"), _with_more(named, number)))
+    shown = left_alone(plan.counts, first)
     return [Text(say("**Left as they are, whatever the file says**")), fields(*shown)] if shown else []
 
 
@@ -210,7 +198,7 @@ def _headings(found: Sequence[RowError], handed: SourceFile | None) -> list[Bloc
         return []
     read = [f"“{shortened(one, _HEADING)}”" for one in handed.mapping.headers if one]
     told = "The headings are what the first row says that is not empty. Here that is: {headings}."
-    return [Text(say(told, headings=_with_more(read[:_MOST], len(read))))]
+    return [Text(say(told, headings=with_more(read[:_MOST], len(read))))]
 
 
 def _more(number: int) -> Line:

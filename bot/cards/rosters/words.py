@@ -1,12 +1,14 @@
 """The words of roster imports: kinds of change, reasons to leave people alone, and errors of cells."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from bot.chat.text import Line, Value, fill, say
+from bot.cards.common import people
+from bot.chat.text import Line, Value, fill, say, verbatim
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import RosterImport, StepKind, StepReason
+from bot.core.rosters.imports import Counts, RosterImport, StepKind, StepReason
 from bot.core.rosters.rows import Problem, RowError
+from bot.core.rosters.views import Entry
 from bot.core.schools.schools import School
 
 # The kinds of change: as a plan announces them, and below as a card reports them, done or undone.
@@ -52,8 +54,29 @@ WHY = {
 }
 # What separates the old value from the new one, and what stands for no roles.
 ARROW, NOTHING = " → ", "none"
+# How many people who are left alone a card names for each reason.
+_KEPT = 3
 _MOST_OFFERED = 8
 _SHOWN = 60
+
+
+def with_more(named: Sequence[str], number: int) -> Line:
+    """Return the names, and how many more there are; without names, only the number of people."""
+    if not named:
+        return people(number)
+    more = number - len(named)
+    text = "; ".join(named)
+    return say("{names}; and {n} more", names=text, n=f"{more:,}") if more > 0 else verbatim(text)
+
+
+def left_alone(counts: Counts, first: Sequence[Entry]) -> list[tuple[Line, Line]]:
+    """Return how many people an import leaves as they are for each reason, with the names of the first."""
+    shown = []
+    for why in StepReason:
+        if number := counts.get((StepKind.KEEP, why), 0):
+            named = [one.name for one in first if one.step.why is why][:_KEPT]
+            shown.append((say("{why}: {n}", why=WHY[why], n=f"{number:,}"), with_more(named, number)))
+    return shown
 
 
 def place_of(roster: RosterImport, school: School) -> Value:

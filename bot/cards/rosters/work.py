@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.cards.common import PAGE, fields, next_page
-from bot.cards.rosters.words import CHANGING, DONE, UNDONE, WHY, place_of
+from bot.cards.rosters.words import CHANGING, DONE, UNDONE, left_alone, place_of
 from bot.chat.actions import Action
 from bot.chat.replies import (
     Actions,
@@ -20,7 +20,8 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.rosters.imports import ImportState, RosterImport, Sent, StepKind, View
+from bot.core.rosters.imports import ImportState, RosterImport, Sent, StepKind, StepReason, View
+from bot.core.rosters.views import Entry
 from bot.core.schools.schools import School
 
 _STATES = {
@@ -31,8 +32,11 @@ _STATES = {
 }
 
 
-def shown(view: View) -> Card:
-    """Show a roster import in its present state: its progress, or its result."""
+def shown(view: View, kept: Sequence[Entry] = ()) -> Card:
+    """Show a roster import in its present state: its progress, or its result.
+
+    `kept` are the first people who were left alone, where it may name them.
+    """
     match view.roster.state:
         case ImportState.PLANNED:
             return _not_applied(view)
@@ -41,7 +45,7 @@ def shown(view: View) -> Card:
         case ImportState.INVITING:
             return _inviting(view)
         case ImportState.DONE:
-            return _done(view)
+            return _done(view, kept)
 
 
 def gone() -> Card:
@@ -99,7 +103,7 @@ def _inviting(view: View) -> Card:
     return Card(title, (_counts(view), progress, Actions(buttons)), tone=Tone.WAITING)
 
 
-def _done(view: View) -> Card:
+def _done(view: View, kept: Sequence[Entry]) -> Card:
     undoing = view.roster.undoes is not None
     what = "The import into {school} is undone" if undoing else "Imported into {school}"
     if undoing and not any(view.number(kind) for kind in CHANGING):
@@ -107,7 +111,7 @@ def _done(view: View) -> Card:
     blocks: list[Block] = []
     if view.undone_by is not None:
         blocks.append(Text(say("This has since been undone.")))
-    blocks += [_counts(view), *_kept(view), *_notes(view)]
+    blocks += [_counts(view), *_kept(view, kept), *_notes(view)]
     buttons = [_everyone(view.roster)]
     if view.undoable:
         confirm = Confirm(
@@ -143,16 +147,15 @@ def _counts(view: View) -> Block:
     return fields(*(pairs or [(say("Changed"), say("Nobody"))]))
 
 
-def _kept(view: View) -> list[Block]:
-    kept = {
-        why: number
-        for (kind, why), number in view.counts.items()
-        if why is not None and kind is StepKind.KEEP
-    }
-    if not kept:
+def _kept(view: View, first: Sequence[Entry]) -> list[Block]:
+    shown = left_alone(view.counts, first)
+    if not shown:
         return []
-    rows = [(WHY[why], verbatim(f"{number:,}")) for why, number in kept.items()]
-    return [Text(say("Left as they are:"), quiet=True), fields(*rows)]
+    blocks: list[Block] = [Text(say("Left as they are:"), quiet=True), fields(*shown)]
+    if view.roster.undoes is not None and (StepKind.KEEP, StepReason.PRIMARY) in view.counts:
+        told = "A school keeps its Primary Admin: make another admin that, and then remove them."
+        blocks.append(Text(say(told), quiet=True))
+    return blocks
 
 
 def _notes(view: View) -> list[Block]:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from bot.core import audit
-from bot.core.invitations import invitations
+from bot.core.invitations import answering, invitations
 from bot.core.notices import destinations
 from bot.core.notices.notices import Audience, redraw_copies
 from bot.core.people import lifecycle, members
 from bot.core.ports import UnitOfWork
+from bot.core.requests import pending_memberships
 from bot.core.rights import access
 from bot.core.rights.actors import Actor
 from bot.core.rights.roles import SCHOOL_ADMIN
@@ -93,14 +94,24 @@ def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence
 
 
 def _take_back(uow: UnitOfWork, roster: RosterImport) -> None:
-    """Clear the invitations that the undone import sent, unless they have been answered."""
+    """Clear the invitations that the undone import sent, unless they have been answered.
+
+    Whom it put on the list of a school by inviting them leaves it again.
+    """
+    undone = uow.rosters.by_id(roster.undoes or "")
+    since = undone.started_at if undone and undone.started_at else roster.created_at
+    cleared: set[str] = set()
     after = 0
     while found := uow.roster_steps.steps(
         roster.id, kinds=[StepKind.INVITE], after=after, limit=planning.CHUNK
     ):
         for step in found:
             if step.invitation and uow.addressed.clear(step.invitation, uow.now):
+                cleared.add(step.invitation)
                 redraw_copies(uow, f"{invitations.KIND}:{step.invitation}")
+            entry = uow.members.of(step.school_id, step.person_id) if step.invitation in cleared else None
+            if entry is not None and entry.created_at >= since and answering.is_list_entry(uow, entry):
+                pending_memberships.end_pending_membership(uow, entry)
         after = found[-1].number
 
 

@@ -201,3 +201,17 @@ async def test_a_school_without_a_district_has_no_whole_district_to_import(maple
     told = await maple.says(ADA, "/roster import whole_district:yes")
     assert (told.refused, heard(told)) == (True, no)
     assert isinstance((await maple.says(ADA, "/roster import whole_district:no")).answer, Form)
+
+
+async def test_an_undo_says_whom_it_left_and_why(maple: Door) -> None:
+    """Leo has become the Primary Admin, and Nia was suspended."""
+    done = await _clicks(
+        maple, (await _plans(maple, HEAD + NIA + LEO.replace(",,", ",School Admin,")))["Apply"]
+    )
+    undo = actions_in(done)["Undo"]
+    assert not (await maple.says(ADA, '/member primary "Leo Lind" sure:yes')).refused
+    assert not (await maple.says(ADA, '/member suspend "Nia Novak"')).refused
+    told = heard(await _clicks(maple, undo))
+    assert "Nothing of the import into Maple could be undone" in told
+    assert "Primary Admin: 1\nLeo Lind\nChanged by somebody since: 1\nNia Novak" in told
+    assert "make another admin that" in told

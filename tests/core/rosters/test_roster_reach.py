@@ -63,6 +63,21 @@ async def test_somebody_known_elsewhere_is_an_error_or_is_asked(offices: tuple[O
     (invitation,) = [one for one in await maple.door.invitations_of("Maple") if one.to]
     assert invitation.to is not None
     assert invitation.to.cleared_at is not None
+    assert "Nia Okafor" not in await maple.people()
+
+
+async def test_undoing_leaves_on_the_list_whom_the_school_had_invited_before(
+    offices: tuple[Office, Office],
+) -> None:
+    maple, oak = offices
+    await oak.imports([NIA])
+    assert not (await maple.door.says(ADA, "/invite person to:nia@example.org name:Nia school:Maple")).refused
+    (invitation,) = [one for one in await maple.door.invitations_of("Maple") if one.to]
+    await maple.door.clicks(ADA, "invite clear", invitation=invitation.code)
+    done = await maple.imports([NIA], move=True)
+    assert await maple.what(done) == {"nia": (StepKind.INVITE, None)}
+    await maple.undo(done)
+    assert (await maple.people())["Nia"][0] == "pending"
 
 
 async def test_a_district_moves_people_between_its_schools(offices: tuple[Office, Office]) -> None:
