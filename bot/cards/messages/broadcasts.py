@@ -44,6 +44,7 @@ _WHY = {
     Failure.NO_WAY: say("this installation sends no e-mail"),
     Failure.QUOTA: say("there were too many e-mails that day"),
     Failure.ERASED: say("was erased"),
+    Failure.LEFT: say("has left in the meantime, or is kept out"),
     Failure.LATE: say("it would have come more than {n} hours late", n=_LATEST_HOURS),
 }
 _BOUNCED = say("the mail server refuses that address")
@@ -199,7 +200,7 @@ def _over(view: BroadcastView) -> Card:
         return Card(_named(view, state), (Text(say("Nobody got it.")),))
     missed = [(verbatim(one.name or ERASED), _why(one.recipient)) for one in view.missed]
     table = [Table((say("Not reached"), say("Why")), tuple(missed))] if missed else []
-    lost = view.number(RecipientState.FAILED, RecipientState.NOWHERE) - view.erased
+    lost = view.number(RecipientState.FAILED, RecipientState.NOWHERE) - view.not_for
     buttons = [command_button(broadcast, say("Everyone"), "message who")]
     if lost and not cancelled:
         label = say("Try again for {people}", people=people(lost))

@@ -19,6 +19,7 @@ from bot.core.messages.broadcasts import (
     NotSentReason,
     Recipient,
     RecipientState,
+    is_still_for,
     may_send,
     tell_sender,
 )
@@ -126,6 +127,9 @@ def _write_to(uow: UnitOfWork, broadcast: Broadcast, recipient: Recipient, turns
     if person is None:
         _settle(uow, recipient, RecipientState.FAILED, why=Failure.ERASED)
         return
+    if not is_still_for(uow, broadcast, person.id):
+        _settle(uow, recipient, RecipientState.FAILED, why=Failure.LEFT)
+        return
     details = uow.people.details(person.id)
     if not details.message_notifications:
         _settle(uow, recipient, RecipientState.OPTED_OUT)
@@ -205,7 +209,7 @@ def wanted(uow: UnitOfWork, notice: Notice) -> bool:
         return False
     if broadcast.state is BroadcastState.SENDING and not _may_go_on(uow, broadcast):
         return False
-    if _is_late(uow, notice):
+    if _is_late(uow, notice) or not is_still_for(uow, broadcast, recipient.person_id):
         return False
     return uow.people.details(recipient.person_id).message_notifications
 
@@ -216,7 +220,7 @@ def _is_late(uow: UnitOfWork, notice: Notice) -> bool:
 
 
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
-    """Settle the recipient of a notice that was not sent: as opted out, as too late, or as waiting again."""
+    """Settle the recipient of a notice that was not sent: not reached, opted out, or waiting again."""
     carried = _carried(uow, notice)
     if carried is None or carried[1].state is not RecipientState.QUEUED:
         return
@@ -224,7 +228,11 @@ def withheld(uow: UnitOfWork, notice: Notice) -> None:
     wants = uow.people.details(recipient.person_id).message_notifications
     if not wants:
         _settle(uow, recipient, RecipientState.OPTED_OUT)
-    elif broadcast.state is not BroadcastState.CANCELLED and _is_late(uow, notice):
+    elif broadcast.state is BroadcastState.CANCELLED:
+        _settle(uow, recipient, RecipientState.WAITING)
+    elif not is_still_for(uow, broadcast, recipient.person_id):
+        _settle(uow, recipient, RecipientState.FAILED, by=recipient.by, why=Failure.LEFT)
+    elif _is_late(uow, notice):
         _settle(uow, recipient, RecipientState.FAILED, by=recipient.by, why=Failure.LATE)
     else:
         _settle(uow, recipient, RecipientState.WAITING)

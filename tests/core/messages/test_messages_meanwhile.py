@@ -316,3 +316,27 @@ async def _boxes(door: Door, made: str) -> list[str]:
     every = tuple(RecipientState)
     found = await door.database.read(lambda uow: uow.recipients.listed(made, every, after="", limit=9))
     return [str(destinations.mailbox(one.person_id).account) for one in found]
+
+
+@pytest.mark.parametrize("ends", ["remove", "suspend", "archive"])
+async def test_whoever_left_or_is_kept_out_before_their_turn_gets_nothing(
+    door: Door, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    """A message to thousands takes hours. One of these is queued already, the other waits still."""
+    made = await half_queued(door, monkeypatch)
+    for name in ("omar", "cy Berg"):
+        assert not (await door.says(ADA, f'/member {ends} "{name}"')).refused
+    told = await work(door)
+    assert len(told) == 3
+    assert await became(door, made) == {SENT: 2, FAILED: 2}
+    done = await door.clicks(ADA, "message show", broadcast=made)
+    assert "has left in the meantime, or is kept out" in heard(done)
+    assert not any(label.startswith("Try again") for label in actions_in(done))
+
+
+async def test_people_who_are_kept_out_get_what_is_for_them(door: Door) -> None:
+    await crowd(door)
+    await door.says(ADA, '/member suspend "bo Berg"')
+    made = await send(door, "status:suspended")
+    await work(door)
+    assert await became(door, made) == {SENT: 1}
