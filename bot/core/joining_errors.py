@@ -197,6 +197,13 @@ class LinkUnclear(Refusal):
 
 
 @dataclass(eq=False)
+class NotLinkedHere(Refusal):
+    """The school exists, but the workspace in which the actor is does not serve it, or no longer does."""
+
+    school: "School"
+
+
+@dataclass(eq=False)
 class LastLink(Refusal):
     """The school's last link to a workspace cannot be removed."""
 

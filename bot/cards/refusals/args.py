@@ -33,6 +33,7 @@ COMMANDS = (
     "help",
     "join",
     "school create",
+    "school link",
     "school share",
     "school show",
     "invite create",

@@ -59,6 +59,11 @@ WORDS: dict[type[Refusal], Told] = {
     errors.NoSchoolHere: Told(
         "No school lives here yet.", "An administrator makes one with `{school_create}`."
     ),
+    joining_errors.NotLinkedHere: Told(
+        "{school} is not linked to this place.",
+        "To link it, also after I was away: `{school_share}` gives a code, and an administrator of this "
+        "server or workspace types `{school_link}` with it.",
+    ),
     errors.SchoolUnclear: Told("Which school do you mean?", "Add `school:` with one of these: {names}."),
     errors.CannotFollow: Told("{why}", "{then}"),
     errors.NotFound: Told("I cannot find that {what} here.", _LOOK),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.core import audit
-from bot.core.errors import BadValue, CannotFollow, NoSchoolHere, NotFound, NothingToChange
+from bot.core.errors import BadValue, CannotFollow, NotFound, NothingToChange
 from bot.core.following.ports import (
     EVERYONE,
     Difference,
@@ -19,6 +19,7 @@ from bot.core.following.ports import (
     Problem,
 )
 from bot.core.ids import new_id
+from bot.core.joining_errors import NotLinkedHere
 from bot.core.notices.notices import Audience, redraw_copies
 from bot.core.people import members
 from bot.core.ports import UnitOfWork
@@ -128,7 +129,7 @@ def resolve_role(uow: UnitOfWork, school: School, typed: str) -> str:
 def _served(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
     place = actor.caller.workspace
     if place is None or not is_linked(uow, place, school.id):
-        raise NoSchoolHere
+        raise NotLinkedHere(school)
     return place
 
 

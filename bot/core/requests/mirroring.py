@@ -7,8 +7,8 @@ told to the platform. A decision made on the platform concerns the server alone,
 from datetime import datetime, timedelta
 
 from bot.core import audit
-from bot.core.errors import NoSchoolHere, NothingToChange, Refusal
-from bot.core.joining_errors import MirroredElsewhere, NoOwnRequests
+from bot.core.errors import NothingToChange, Refusal
+from bot.core.joining_errors import MirroredElsewhere, NoOwnRequests, NotLinkedHere
 from bot.core.notices import destinations
 from bot.core.notices.notices import Audience, Notice, redraw_copies, tell_each_time
 from bot.core.people import members
@@ -91,7 +91,7 @@ def _here(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
     if key is None or key.platform is not Platform.DISCORD:
         raise NoOwnRequests
     if not is_linked(uow, key, school.id):
-        raise NoSchoolHere
+        raise NotLinkedHere(school)
     return key
 
 

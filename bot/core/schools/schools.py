@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 from bot.core import audit, claims
-from bot.core.errors import ClaimUnusable, NameTaken, NoSchoolHere, WorkspaceAdminNeeded
+from bot.core.errors import ClaimUnusable, NameTaken, WorkspaceAdminNeeded
 from bot.core.ids import new_id
+from bot.core.joining_errors import NotLinkedHere
 from bot.core.people import members
 from bot.core.ports import UnitOfWork
 from bot.core.rights import roles
@@ -136,7 +137,7 @@ def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel
     """Send the school's approval cards to a channel of the actor's workspace.
 
     The channel may be private to the actor, so the actor must be allowed to see join requests. Refuses with
-    `NoSchoolHere` if the workspace is not linked to the school.
+    `NotLinkedHere` if the workspace is not linked to the school.
     """
     from bot.core.rights import access  # noqa: PLC0415 - access speaks of schools
 
@@ -144,7 +145,7 @@ def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel
     access.require(uow, actor, Permission.REQUEST_READ, school)
     key = actor.caller.workspace
     if key is None or not is_linked(uow, key, school.id):
-        raise NoSchoolHere
+        raise NotLinkedHere(school)
     if (chosen := ApprovalsChannel(school.id, key, channel)) in uow.workspaces.approvals_channels(school.id):
         return
     uow.workspaces.set_approvals_channel(chosen)

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import CannotFollow, NoSchoolHere, NotFound, NothingToChange, NotPermitted
+from bot.core.errors import CannotFollow, NotFound, NothingToChange, NotPermitted
 from bot.core.following import following
 from bot.core.following import marks as following_marks
 from bot.core.following.ports import DriftPolicy, Follower, MarkState, Native, NativeKind, Problem
+from bot.core.joining_errors import NotLinkedHere
 from bot.core.notices.notices import Audience
 from bot.core.people import accounts, erasure, lifecycle
 from bot.core.people.lifecycle import Verb
@@ -229,7 +230,7 @@ async def test_only_who_makes_roles_lets_something_follow_and_only_here(stage: S
         await stage.do(lambda uow: following.follow(uow, weak, stage.school, "Staff", native))
     away = caller("1", administers=True, platform=Platform.DISCORD, workspace="800")
     elsewhere = Actor(away, stage.admin.person)
-    with pytest.raises(NoSchoolHere):
+    with pytest.raises(NotLinkedHere):
         await stage.do(lambda uow: following.follow(uow, elsewhere, stage.school, "Staff", native))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.errors import BadValue, CannotFollow, NoSchoolHere, NotFound, NothingToChange, NotPermitted
+from bot.core.errors import BadValue, CannotFollow, NotFound, NothingToChange, NotPermitted
 from bot.core.following import following
 from bot.core.following import marks as following_marks
 from bot.core.following.ports import (
@@ -18,6 +18,7 @@ from bot.core.following.ports import (
     NativeKind,
     Problem,
 )
+from bot.core.joining_errors import NotLinkedHere
 from bot.core.notices.notices import Audience
 from bot.core.rights.actors import Platform, WorkspaceKey
 from bot.core.rights.custom_roles import CustomRole
@@ -118,7 +119,7 @@ def test_who_may_not_make_roles_lets_nothing_follow(place: Place) -> None:
 
 @pytest.mark.parametrize("key", [None, OTHER])
 def test_only_things_of_where_the_school_is_follow_it(place: Place, key: WorkspaceKey | None) -> None:
-    with pytest.raises(NoSchoolHere):
+    with pytest.raises(NotLinkedHere):
         following.follow(place.uow, place.actor(place.admin.person, key=key), place.school, "Staff", STAFF)
 
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import NoSchoolHere, NothingToChange, NotPermitted
-from bot.core.joining_errors import MirroredElsewhere, NoOwnRequests
+from bot.core.errors import NothingToChange, NotPermitted
+from bot.core.joining_errors import MirroredElsewhere, NoOwnRequests, NotLinkedHere
 from bot.core.notices.notices import Audience
 from bot.core.people.members import Access, Standing
 from bot.core.requests import join_requests, mirroring
@@ -82,7 +82,7 @@ def test_only_who_may_edit_the_school_turns_it_on() -> None:
     [
         (None, NoOwnRequests),
         (WorkspaceKey(Platform.SLACK, "T1"), NoOwnRequests),
-        (OTHER, NoSchoolHere),
+        (OTHER, NotLinkedHere),
     ],
 )
 def test_only_servers_of_discords_that_the_school_is_linked_to_have_such_requests(

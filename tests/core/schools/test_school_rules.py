@@ -7,7 +7,8 @@ import pytest
 
 from bot.core import claims
 from bot.core.claims import Purpose
-from bot.core.errors import BadValue, ClaimUnusable, NameTaken, NoSchoolHere, NotFound, WorkspaceAdminNeeded
+from bot.core.errors import BadValue, ClaimUnusable, NameTaken, NotFound, WorkspaceAdminNeeded
+from bot.core.joining_errors import NotLinkedHere
 from bot.core.requests.questions import Question
 from bot.core.rights.actors import Actor, WorkspaceKey
 from bot.core.rights.permissions import Permission
@@ -179,7 +180,7 @@ def test_a_channel_is_chosen_though_the_school_changed_since_it_was_read() -> No
 def test_no_channel_is_chosen_where_the_school_is_not(key: WorkspaceKey | None) -> None:
     place = Place()
     elsewhere = replace(place.admin, caller=replace(place.admin.caller, workspace=key))
-    with pytest.raises(NoSchoolHere):
+    with pytest.raises(NotLinkedHere):
         schools.set_approvals_channel(place.uow, elsewhere, place.school, "c1")
 
 
