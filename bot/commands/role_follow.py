@@ -13,7 +13,7 @@ from bot.commands.role import role as group
 from bot.core.errors import NotFound
 from bot.core.following import drift as following_drift
 from bot.core.following import following
-from bot.core.following.ports import DriftPolicy, Follower, Native
+from bot.core.following.ports import EVERYONE, DriftPolicy, Follower, Native
 from bot.core.rights.permissions import Permission
 from bot.core.schools import which_school
 from bot.core.schools.schools import School
@@ -38,9 +38,7 @@ def _followed(ctx: Context, typed: str) -> Sequence[Item]:
     of = ctx.value("thing")
     things = [_of(ctx, of)] if of else ctx.uow.followings.of_school(ctx.school.id)
     names = {name for one in things for name in ctx.uow.followings.roles(one.id)}
-    return [
-        one for one in _roles(ctx, typed) if (following.EVERYONE if one.value == "*" else one.value) in names
-    ]
+    return [one for one in _roles(ctx, typed) if (EVERYONE if one.value == "*" else one.value) in names]
 
 
 def _school_of(ctx: Context) -> School:
