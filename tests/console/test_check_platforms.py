@@ -214,7 +214,7 @@ async def test_a_token_that_slack_does_not_take(workspace: SlackServer) -> None:
 
 async def test_slack_that_is_not_there(unused_tcp_port: int) -> None:
     nowhere = {"bot_token": BOT_TOKEN, "api_base": f"http://127.0.0.1:{unused_tcp_port}/api/"}
-    assert (await wrong("slack", slack=nowhere)).told == "Slack cannot be reached."
+    assert (await wrong("slack", slack=nowhere)).told == "Slack cannot be reached: it refuses the connection."
 
 
 async def test_scopes_that_are_lacking_and_others_that_nobody_uses(workspace: SlackServer) -> None:

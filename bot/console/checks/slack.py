@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.console.checks.findings import Area, Finding
 from bot.platforms.slack import api
-from bot.platforms.slack.api import SlackRefused
+from bot.platforms.slack.api import UNREACHABLE, SlackRefused
 from bot.platforms.slack.installing.manifest import SCOPES
 from bot.settings import Settings
 from bot.storage.probe import Linked
@@ -51,17 +51,20 @@ async def check(settings: Settings, linked: Sequence[Linked]) -> list[Finding]:
 
 
 def _refused(refused: SlackRefused) -> Finding:
-    if refused.error == "unreachable":
-        return unreachable()
+    if refused.error == UNREACHABLE:
+        return unreachable(refused)
     return _AREA.wrong(
         f"Slack rejects the bot token: {refused.error}.",
         _INSTALL,
     )
 
 
-def unreachable() -> Finding:
+def unreachable(refused: SlackRefused) -> Finding:
     """Return the finding that Slack does not answer."""
-    return _AREA.wrong("Slack cannot be reached.", "Check that this machine can reach slack.com over HTTPS.")
+    return _AREA.wrong(
+        f"Slack cannot be reached: {refused.told}.",
+        "Check that this machine can reach slack.com over HTTPS (name, firewall, proxy, certificates).",
+    )
 
 
 def scopes(headers: Any, token: str, mend: str) -> list[Finding]:

@@ -9,7 +9,7 @@ from bot.console.checks import slack
 from bot.console.checks.findings import Area, Finding
 from bot.core.workspaces.installation_ports import Installation
 from bot.platforms.slack import api
-from bot.platforms.slack.api import SlackRefused
+from bot.platforms.slack.api import UNREACHABLE, SlackRefused
 from bot.settings import Settings
 from bot.storage.probe import Probe
 
@@ -51,8 +51,8 @@ async def _installation(one: Installation, client: AsyncWebClient) -> tuple[list
     try:
         who: Any = await api.call(client.auth_test())
     except SlackRefused as refused:
-        if refused.error == "unreachable":
-            return [slack.unreachable()], False
+        if refused.error == UNREACHABLE:
+            return [slack.unreachable(refused)], False
         return [_AREA.wrong(f"Slack rejects the token of {one.name}: {refused.error}.", _AGAIN)], False
     fine = _AREA.fine(f"The app is installed in {one.name} ({one.place}).")
     return [fine, *slack.scopes(who.headers, f"The token of {one.name}", _AGAIN)], True

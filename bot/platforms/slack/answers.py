@@ -40,7 +40,7 @@ class Answers:
         try:
             return turn.shown_in(await self.sender.open_view(turn, notice(plain(ONE_MOMENT), turn.place)))
         except SlackRefused as refused:
-            _log.info("Slack did not open a modal: %s", refused.error)
+            _log.info("Slack did not open a modal: %s", refused.told)
             return turn
 
     async def deliver_later(self, task: asyncio.Task[Reply], turn: Turn, *, after: float = 0) -> None:
@@ -57,7 +57,7 @@ class Answers:
         try:
             await self._show(reply, turn)
         except SlackRefused as refused:
-            _log.warning("Slack rejected a reply: %s", refused.error)
+            _log.warning("Slack rejected a reply: %s", refused.told)
         except Exception:  # noqa: BLE001 - whatever broke, the person is told
             _log.exception("A reply to Slack failed")
             await self.sender.show(turn.place, unanswered(call_reference.begin()))
@@ -83,7 +83,7 @@ class Answers:
         try:
             await self.sender.open_view(turn, notice(words(card), turn.place))
         except SlackRefused as refused:
-            _log.info("Slack did not open a modal: %s", refused.error)
+            _log.info("Slack did not open a modal: %s", refused.told)
             return False
         return True
 
@@ -92,7 +92,7 @@ class Answers:
         try:
             await self.sender.open_view(turn, notice(words(card) if card else plain(TAKEN), turn.place))
         except SlackRefused as refused:
-            _log.info("Slack did not change a modal: %s", refused.error)
+            _log.info("Slack did not change a modal: %s", refused.told)
 
 
 def _form_to_reopen(reply: Reply, turn: Turn) -> FilledForm | None:

@@ -10,12 +10,16 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.chat.unreachable import why_unreachable
+
 T = TypeVar("T")
 TIMEOUT = 10
 _SERVER_ERROR = 500
 _OK = 200
 # Our own error: the app is not installed in that workspace.
 NOT_INSTALLED = "not_installed"
+# Our own error: there was no answer.
+UNREACHABLE = "unreachable"
 
 # At DEBUG, Slack's libraries log whole messages, which contain codes and links.
 sdk_log = logging.getLogger(f"{__package__}.sdk")
@@ -30,7 +34,7 @@ oauth_log.setLevel(logging.ERROR)
 
 
 class SlackRefused(Exception):
-    """Slack did not do what was asked; `error` is Slack's error code, or `unreachable`."""
+    """Slack did not do what was asked; `error` is Slack's error code, or our own `UNREACHABLE`."""
 
     def __init__(self, error: str, *, status: int = 0, retry_after: float | None = None) -> None:
         """Take Slack's error, the HTTP status (0 if there was none) and the seconds to wait, if any."""
@@ -38,6 +42,13 @@ class SlackRefused(Exception):
         self.error = error
         self.status = status
         self.retry_after = retry_after
+
+    @property
+    def told(self) -> str:
+        """Slack's error code; if Slack could not be reached, why, as far as it is known."""
+        if self.error != UNREACHABLE or self.__cause__ is None:
+            return self.error
+        return why_unreachable(self.__cause__)
 
     @property
     def transient(self) -> bool:
@@ -61,7 +72,7 @@ _OURS = LOCKED_OUT | {
     "rate_limited",
     "ratelimited",
     "team_added_to_org",
-    "unreachable",
+    UNREACHABLE,
 }
 # docs.slack.dev, "Common error codes". A dead token counts as transient, because it can be replaced.
 _TRANSIENT = _OURS | {
@@ -95,7 +106,7 @@ async def call(answer: Awaitable[T]) -> T:
     except SlackApiError as refused:
         raise _refused(refused) from None
     except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as broken:
-        raise SlackRefused("unreachable") from broken
+        raise SlackRefused(UNREACHABLE) from broken
 
 
 async def get(client: AsyncWebClient, method: str, **about: str) -> Mapping[str, Any]:
@@ -105,7 +116,7 @@ async def get(client: AsyncWebClient, method: str, **about: str) -> Mapping[str,
     environment names.
     """
     if client.session is None or client.session.closed:
-        raise SlackRefused("unreachable")
+        raise SlackRefused(UNREACHABLE)
     headers = {"Authorization": f"Bearer {client.token}"}
     asking = client.session.get(
         f"{client.base_url}{method}", params=about, headers=headers, proxy=client.proxy
@@ -114,7 +125,7 @@ async def get(client: AsyncWebClient, method: str, **about: str) -> Mapping[str,
         async with asking as answer:
             said = json.loads(await answer.read())
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as broken:
-        raise SlackRefused("unreachable") from broken
+        raise SlackRefused(UNREACHABLE) from broken
     if not isinstance(said, dict) or not said.get("ok"):
         error = said.get("error") if isinstance(said, dict) else None
         raise SlackRefused(str(error or "unknown"), status=answer.status, retry_after=_wait(answer.headers))

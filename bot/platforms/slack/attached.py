@@ -38,7 +38,7 @@ class Attached:
             client = await self.clients.of(self.team)
             answer = await call(client.files_info(file=self.id))
         except SlackRefused as refused:
-            _log.warning("Slack did not describe a file: %s", refused.error)
+            _log.warning("Slack did not describe a file: %s", refused.told)
             trouble = FileTrouble.UNKNOWN if refused.error in _NOBODYS else FileTrouble.GONE
             raise BadFile(self.id, trouble) from None
         about: Mapping[str, Any] = answer["file"]

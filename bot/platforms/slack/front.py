@@ -203,8 +203,8 @@ async def _first_to_fail(*works: Coroutine[Any, Any, None]) -> None:
 
 
 def _failed(token: str, refused: api.SlackRefused) -> SlackLoginFailed:
-    if refused.error == "unreachable":
-        return SlackLoginFailed("Slack cannot be reached")
+    if refused.error == api.UNREACHABLE:
+        return SlackLoginFailed(f"Slack cannot be reached: {refused.told}")
     return SlackLoginFailed(f"Slack rejects the {token}: {refused.error}")
 
 

@@ -78,7 +78,7 @@ class SlackNotifier:
         except SlackRefused as refused:
             if refused.transient:
                 raise
-            _log.warning("Slack rejected a file: %s", refused.error)
+            _log.warning("Slack rejected a file: %s", refused.told)
             for said in render(no_file(file.name)):
                 await post(client, channel, said)
 
@@ -136,7 +136,7 @@ _LOCKED_OUT_FOR = 60.0
 
 def delivery_failure(refused: SlackRefused) -> DeliveryFailed:
     """Return what a refusal by Slack means for a delivery."""
-    why = f"Slack did not take it: {refused.error}"
+    why = f"Slack did not take it: {refused.told}"
     wait = refused.retry_after
     if wait is None and refused.error in LOCKED_OUT:
         wait = _LOCKED_OUT_FOR

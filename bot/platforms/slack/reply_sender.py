@@ -74,10 +74,10 @@ class ReplySender:
                         await share(client, place.channel, file)
                         continue
                     except SlackRefused as refused:
-                        _log.info("Slack rejected a file there, so it is sent directly: %s", refused.error)
+                        _log.info("Slack rejected a file there, so it is sent directly: %s", refused.told)
                 await share(client, await direct(client, place.user), file)
             except SlackRefused as refused:
-                _log.warning("Slack rejected a file: %s", refused.error)
+                _log.warning("Slack rejected a file: %s", refused.told)
                 messages = await self.pictures.draw(no_file(file.name), place.team)
                 await self.post_messages(place, messages, private=True)
 
@@ -86,7 +86,7 @@ class ReplySender:
         try:
             await self.open_view(turn, modal(form, turn.place))
         except SlackRefused as refused:
-            _log.info("Slack did not open a form: %s", refused.error)
+            _log.info("Slack did not open a form: %s", refused.told)
             await self.show(turn.place, late_form(form.title), FilledForm.of_form(form))
 
     async def open_view(self, turn: Turn, view: dict[str, Any]) -> str:
@@ -116,7 +116,7 @@ class ReplySender:
             except SlackRefused as refused:
                 if number == len(ways):
                     raise
-                _log.info("Slack rejected a reply (%s); trying another way", refused.error)
+                _log.info("Slack rejected a reply (%s); trying another way", refused.told)
             else:
                 return
 

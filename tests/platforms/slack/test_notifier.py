@@ -18,7 +18,7 @@ from tests.platforms.slack.small import PNG, SmallDatabase, board_card, small_ru
 from tests.servers.slack.groups import SlackRefuses
 from tests.servers.slack.reading import text_of
 from tests.servers.slack.running import front_for
-from tests.servers.slack.server import SlackServer, Trouble
+from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, SlackServer, Trouble
 from tests.servers.slack.workspace import BOT, TEAM
 
 
@@ -282,3 +282,17 @@ async def test_a_public_channel_takes_cards_without_an_invitation(
     where, message = await notifier.post(to, much(1))
     await notifier.redraw(to, where, message, much(2))
     assert len(server.workspace.messages) == 1
+
+
+async def test_what_keeps_us_from_slack_is_told() -> None:
+    front = SlackFront(
+        small_runner(SmallDatabase()),
+        bot_token=BOT_TOKEN,
+        app_token=APP_TOKEN,
+        api_base="http://no-such-host.invalid/",
+    )
+    with pytest.raises(DeliveryFailed) as failed:
+        await front.notifier.post(direct("U1"), much(1))
+    await front.close()
+    assert (failed.value.ours, failed.value.final) == (True, False)
+    assert str(failed.value).endswith("the name no-such-host.invalid cannot be resolved")

@@ -120,7 +120,7 @@ async def test_a_token_that_dies_while_we_serve_is_reported(
 async def test_slack_being_away_is_reported(server: SlackServer) -> None:
     runner = small_runner(SmallDatabase())
     front = SlackFront(runner, bot_token=BOT_TOKEN, app_token=APP_TOKEN, api_base="http://127.0.0.1:1/")
-    with pytest.raises(SlackLoginFailed, match="Slack cannot be reached"):
+    with pytest.raises(SlackLoginFailed, match="Slack cannot be reached: it refuses the connection"):
         await front.run()
 
 

@@ -111,7 +111,7 @@ class InstalledClients(Clients):
             if team in await self._workspaces_of(await self.of(organization)):
                 return True
         except SlackRefused as refused:
-            _log.warning("Slack did not list the workspaces of %s: %s", organization, refused.error)
+            _log.warning("Slack did not list the workspaces of %s: %s", organization, refused.told)
             return False
         if len(self._not_covered) >= _MOST_PAIRS:
             self._not_covered.clear()
@@ -153,7 +153,7 @@ class InstalledClients(Clients):
             try:
                 await self.rotation.fresh(known, now)
             except SlackRefused as refused:
-                _log.warning("The token of %s was not renewed ahead of time: %s", known.place, refused.error)
+                _log.warning("The token of %s was not renewed ahead of time: %s", known.place, refused.told)
             except Exception:  # noqa: BLE001 - one failure must not stop the other renewals
                 _log.exception("The token of %s could not be renewed ahead of time", known.place)
 

@@ -104,7 +104,7 @@ class TokenRotation:
             elif not _works(known, now):
                 raise
             else:
-                _log.warning("Slack did not renew the token of %s: %s", known.place, refused.error)
+                _log.warning("Slack did not renew the token of %s: %s", known.place, refused.told)
             self._paused_until[known.place] = now + _PAUSE
             return _while_it_works(known, now)
         return await self._store(known, given.data)

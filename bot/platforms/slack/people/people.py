@@ -148,6 +148,6 @@ class People:
                         self._known.learn(question, team, str(user["id"]), found)
         except SlackRefused as refused:
             level = logging.INFO if refused.error in _HARMLESS else logging.WARNING
-            _log.log(level, "Slack did not list the people of a workspace: %s", refused.error)
+            _log.log(level, "Slack did not list the people of a workspace: %s", refused.told)
         finally:
             del self._lists[team]

@@ -51,7 +51,7 @@ class Pictures:
             # The alt text goes into the block: a file uploaded with one is not shown (issue 1818 there).
             answer = await call(client.files_upload_v2(filename=image.filename, file=image.png, title=title))
         except SlackRefused as refused:
-            _log.warning("Slack rejected a picture: %s", refused.error)
+            _log.warning("Slack rejected a picture: %s", refused.told)
             return None
         file = str(answer["files"][0]["id"])
         if len(self._files) >= _REMEMBERED:
@@ -77,5 +77,5 @@ class Pictures:
         except SlackRefused as refused:
             if refused.error not in _NEVER:
                 raise
-            _log.warning("Slack rejected a card; it is sent as text: %s", refused.error)
+            _log.warning("Slack rejected a card; it is sent as text: %s", refused.told)
             return await post(replace(message, blocks=[], glance=message.text))
