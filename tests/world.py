@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from bot.cards.refusals.refusals import Words
 from bot.chat.context import Links
 from bot.chat.notifier import Notifier
+from bot.chat.replies import Reply
 from bot.chat.request_inbox import RequestInbox
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
@@ -110,7 +111,7 @@ async def open_world(
         database=database,
         registry=REGISTRY,
         words=Words(),
-        links=Links(base_url),
+        links=Links(base_url, SLASHES),
         slashes=SLASHES,
         system_administrators=system_administrators,
         ways=ways,
@@ -151,6 +152,11 @@ def caller(
 def system_admin(known: Person | None = None, *, workspace: str | None = "playground") -> Actor:
     """Make a System Administrator by the settings, as a front would; `known` if they are stored."""
     return Actor(caller("sysadmin", workspace=workspace), known, is_system_administrator=True)
+
+
+async def delivered(runner: Runner, line: str, who: Caller, delivery: str) -> Reply:
+    """Type a line as a platform delivers it, perhaps again: under the same key."""
+    return await runner.typed(runner.read(line, who.platform), who, delivery=delivery)
 
 
 async def say(world: World, who: str, line: str) -> str:

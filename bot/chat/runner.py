@@ -131,9 +131,9 @@ class Runner:
             return refusal
         return replace(typed, values=files.with_files(typed, attach))
 
-    async def type(self, line: str, caller: Caller, *, delivery: str = "") -> Reply:
+    async def type(self, line: str, caller: Caller) -> Reply:
         """Run a typed line; if a required option is missing, reply with the form."""
-        return await self.typed(self.read(line, caller.platform), caller, delivery=delivery)
+        return await self.typed(self.read(line, caller.platform), caller)
 
     async def typed(
         self, typed: Typed | Refusal, caller: Caller, *, delivery: str = "", complete: Complete | None = None
@@ -260,9 +260,10 @@ class Runner:
             return Reply(say(reference), refused=True)
 
     async def _transact(self, unit: Callable[[UnitOfWork], Reply], *, reads: bool) -> Reply:
-        if reads:
-            return await resolved(await self.database.read(unit))
-        return await resolved(await self.database.run(unit))
+        reply = await (self.database.read(unit) if reads else self.database.run(unit))
+        if reply.note is not None:
+            await self.database.run(reply.note)
+        return await resolved(reply)
 
     def _refused(self, ctx: Context, refusal: Refusal) -> Reply:
         return replace(self.words.refused(ctx, refusal), refused=True, option=wrong_option(ctx, refusal))

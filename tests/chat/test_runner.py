@@ -22,7 +22,7 @@ from bot.core.rights.actors import Platform
 from bot.core.rights.permissions import Permission
 from tests.core.door import heard
 from tests.fakes.database import FakeDatabase, WroteWhileReading
-from tests.world import SLASHES, FakeClock, caller
+from tests.world import SLASHES, FakeClock, caller, delivered
 
 things = Group("things", "Things")
 calls: list[Mapping[str, Any]] = []
@@ -231,12 +231,12 @@ async def test_commands_are_shown_as_each_front_types_them(runner: Runner, platf
 
 async def test_what_is_delivered_again_is_done_once_and_answered_by_nothing(runner: Runner) -> None:
     ann = caller("ann")
-    first = await runner.type("/things make red", ann, delivery="1")
-    again = await runner.type("/things make red", ann, delivery="1")
+    first = await delivered(runner, "/things make red", ann, "1")
+    again = await delivered(runner, "/things make red", ann, "1")
     assert heard(first).startswith("made red")
     assert again == Reply(repeated=True)
     assert calls == [{"name": "red", "number": 1}]
-    await runner.type("/things make red", ann, delivery="2")
+    await delivered(runner, "/things make red", ann, "2")
     await runner.type("/things make red", ann)
     await runner.type("/things make red", ann)
     assert len(calls) == 4
@@ -264,9 +264,9 @@ async def test_what_only_reads_is_answered_as_often_as_it_is_delivered(
 ) -> None:
     ann = caller("ann")
     for _ in range(2):
-        assert isinstance((await runner.type("/things make", ann, delivery="1")).answer, Form)
+        assert isinstance((await delivered(runner, "/things make", ann, "1")).answer, Form)
     assert database.state.arrivals == {}
-    await runner.type("/things make red", ann, delivery="1")
+    await delivered(runner, "/things make red", ann, "1")
     assert len(calls) == 1
 
 

@@ -15,7 +15,7 @@ from bot.platforms.slack.notifier import SlackNotifier
 from bot.platforms.slack.rendering.pictures import Pictures
 from tests.crash.points import Points, Watched, die, watch
 from tests.servers.slack.server import BOT_TOKEN
-from tests.world import World, open_world
+from tests.world import World, delivered, open_world
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ async def _do(world: World, job: Job) -> None:
         case Action() as action:
             await world.runner.act(action, job.who, delivery="told")
         case str(line):
-            await world.runner.type(line, job.who, delivery="told")
+            await delivered(world.runner, line, job.who, "told")
         case None:
             pass
     await world.sweep()

@@ -9,7 +9,7 @@ from bot.storage.database import open_database
 from bot.storage.vault import Vault
 from tests.core.door import door_of, maple
 from tests.storage.statements import noted_statements
-from tests.world import KEY, SLASHES, World, caller, open_world, sqlite_url
+from tests.world import KEY, SLASHES, World, caller, delivered, open_world, sqlite_url
 
 ROUNDS, TIMES = 60, 4
 
@@ -26,7 +26,7 @@ async def test_four_deliveries_at_two_replicas_are_done_and_answered_once(
 
     async def arrives(number: int) -> list[Reply]:
         told = (
-            runner.type(f"/join {code}", caller(f"p{number}"), delivery=f"slack {number}")
+            delivered(runner, f"/join {code}", caller(f"p{number}"), f"slack {number}")
             for runner in (ours, theirs) * (TIMES // 2)
         )
         return await asyncio.gather(*told)
@@ -50,7 +50,7 @@ async def test_the_mark_is_the_only_statement_more(tmp_path: Path) -> None:
         with noted_statements(world) as plain:
             await world.runner.type(line, caller("second"))
         with noted_statements(world) as marked:
-            await world.runner.type(line, caller("third"), delivery="slack 1")
+            await delivered(world.runner, line, caller("third"), "slack 1")
         more = [one for one in marked if "arrivals" in one]
         assert [one.split("(")[0].strip() for one in more] == ["INSERT INTO arrivals"]
         assert len(marked) == len(plain) + 1
