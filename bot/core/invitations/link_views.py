@@ -7,6 +7,8 @@ from bot.core.invitations.invitations import Invitation, InvitationState
 from bot.core.notices import destinations
 from bot.core.people.own_schools import INVITED, OwnSchool, own_schools
 from bot.core.ports import UnitOfWork
+from bot.core.requests import asking
+from bot.core.requests.join_requests import JoinRequest
 from bot.core.rights import access
 from bot.core.rights.actors import Actor
 from bot.core.schools.schools import School
@@ -56,7 +58,15 @@ class AlreadyKnown:
     address: str = ""
 
 
-LinkView: TypeAlias = Open | Ended | AlreadyKnown
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The visitor came by this invitation and nobody answered their request: they can file it again."""
+
+    request: JoinRequest
+    school: School
+
+
+LinkView: TypeAlias = Open | Ended | AlreadyKnown | Unanswered
 
 
 def look(uow: UnitOfWork, token: str, actor: Actor | None) -> LinkView | None:
@@ -72,7 +82,7 @@ def look(uow: UnitOfWork, token: str, actor: Actor | None) -> LinkView | None:
         return _addressed(uow, invitation, school, actor)
     known = _known(uow, school, actor)
     if known is None or _comes_in(uow, actor, invitation, known.here):
-        return _open(uow, invitation, school) or known
+        return _open(uow, invitation, school) or known or _unanswered(uow, invitation, school, actor)
     return known
 
 
@@ -111,8 +121,10 @@ def _addressed(
         return Open(invitation, given, _inviter(uow, invitation), theirs, waits, known)
     if not theirs:
         return None
-    accepted = state is InvitationState.ACCEPTED
-    return (_known(uow, school, actor) if accepted else None) or Ended(state, school)
+    if state is InvitationState.ACCEPTED:
+        here = _known(uow, school, actor) or _unanswered(uow, invitation, school, actor)
+        return here or Ended(state, school)
+    return Ended(state, school)
 
 
 def _inviter(uow: UnitOfWork, invitation: Invitation) -> str:
@@ -132,6 +144,14 @@ def _known(uow: UnitOfWork, school: School, actor: Actor | None) -> AlreadyKnown
         if here.state == INVITED
         else AlreadyKnown(here, schools, destinations.mail_only_address(uow, person_id))
     )
+
+
+def _unanswered(
+    uow: UnitOfWork, invitation: Invitation, school: School, actor: Actor | None
+) -> Unanswered | None:
+    person_id = actor.person_id if actor else None
+    request = asking.unanswered(uow, invitation, school, person_id) if person_id else None
+    return Unanswered(request, school) if request else None
 
 
 def waiting(uow: UnitOfWork, actor: Actor, limit: int) -> tuple[Open, ...]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.core import audit
 from bot.core.errors import NotFound
-from bot.core.invitations.invitations import InvitationState
+from bot.core.invitations.invitations import Invitation, InvitationState
 from bot.core.joining_errors import (
     AlreadyDecided,
     AlreadyMember,
@@ -101,6 +101,15 @@ def ask_again(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinReques
     new: dict[str, object] = {"after": request.id}
     audit.record(uow, actor, "join_request.submitted", fresh.subject, school_id=school.id, new=new)
     return fresh
+
+
+def unanswered(uow: UnitOfWork, invitation: Invitation, school: School, person_id: str) -> JoinRequest | None:
+    """Return a person's last request by an invitation if nobody answered it and they may file it again."""
+    if school.archived or invitation.state(uow.now) in _SHUT:
+        return None
+    last = uow.join_requests.last_of(school.id, person_id)
+    mine = last is not None and last.invitation_id == invitation.id and last.state in _UNANSWERED
+    return last if mine else None
 
 
 def _refuse_shut(uow: UnitOfWork, request: JoinRequest, school: School) -> None:

@@ -15,8 +15,9 @@ from bot.chat.runner import Runner
 from bot.chat.text import plain
 from bot.core.errors import NotFound
 from bot.core.invitations import page_views
-from bot.core.invitations.link_views import AlreadyKnown, Ended
+from bot.core.invitations.link_views import AlreadyKnown, Ended, Unanswered
 from bot.core.joining_errors import TooManyMisses
+from bot.core.requests.join_requests import JoinRequest
 from bot.core.requests.questions import LONGEST_ANSWER
 from bot.core.rights.actors import Caller, Platform
 from bot.core.values import dataclass, replace
@@ -79,23 +80,27 @@ class InvitationPage:
                 return self._gone()
             case InvitationView():
                 return HTMLResponse(await self._open(page, found, visitor), headers=with_forms())
-            case AlreadyKnown(here, schools, address):
-                state = state_of(schools)
-                arrived = pages.render(
-                    "arrived.html",
-                    page=page,
-                    here=here,
-                    schools=schools,
-                    state=state,
-                    visitor=visitor,
-                    written_to=address if self.runner.ways.mails else "",
-                )
-                return HTMLResponse(arrived, headers=headers_for(schools))
+            case AlreadyKnown():
+                return self._arrived(page, found, visitor)
             case Ended(how, school):
                 ended = pages.render(
                     "invitation_ended.html", page=page, state=how.value, school=school, visitor=visitor
                 )
-                return HTMLResponse(ended, headers=with_forms())
+            case Unanswered(_, school):
+                ended = pages.render("unanswered.html", page=page, school=school, visitor=visitor)
+        return HTMLResponse(ended, headers=with_forms())
+
+    def _arrived(self, page: str, known: AlreadyKnown, visitor: Visitor | None) -> Response:
+        arrived = pages.render(
+            "arrived.html",
+            page=page,
+            here=known.here,
+            schools=known.schools,
+            state=state_of(known.schools),
+            visitor=visitor,
+            written_to=known.address if self.runner.ways.mails else "",
+        )
+        return HTMLResponse(arrived, headers=headers_for(known.schools))
 
     async def _opened(self, request: Request) -> Response:
         """Count an opening that the page's script reports; who opened it is not asked."""
@@ -161,10 +166,10 @@ class InvitationPage:
         """Run the command that the form asks for; None if it needs none, as declining an open link does."""
         page = f"/i/{token}"
         addressed = isinstance(found, InvitationView) and found.addressed
-        asked = found.here.request if isinstance(found, AlreadyKnown) else None
+        asked = _own_request(found)
         match form.get("answer"):
-            case "withdraw" if asked is not None:
-                return await self.runner.run("request withdraw", caller, {"request": asked.id}, clicked=True)
+            case "withdraw" | "again" as answer if asked is not None:
+                return await self.runner.run(f"request {answer}", caller, {"request": asked.id}, clicked=True)
             case "accept" if addressed:
                 return await self.runner.run("invite accept", caller, {"invitation": token})
             case "accept":
@@ -211,6 +216,16 @@ def _answered(reply: Reply | None, page: str, visitor: Visitor, found: LinkConte
         case Card() as card if isinstance(found, InvitationView) and len(found.given) > 1:
             return pages.card_page(card, page)  # it names what could not be given; the page does not
     return RedirectResponse(page, status_code=303)
+
+
+def _own_request(found: LinkContent) -> JoinRequest | None:
+    """Return the visitor's own join request, which the page can withdraw or file again."""
+    match found:
+        case AlreadyKnown(here):
+            return here.request
+        case Unanswered(request):
+            return request
+    return None
 
 
 def _filled(form: FormData, page: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from bot.chat.runner import Runner
 from bot.core.ids import grouped
 from bot.core.invitations import answering, link_views
-from bot.core.invitations.link_views import AlreadyKnown, Ended, Open
+from bot.core.invitations.link_views import AlreadyKnown, Ended, Open, Unanswered
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
 from bot.platforms.web.own_page import actor_of
@@ -48,7 +48,7 @@ class InvitationView:
     late: bool = False
 
 
-LinkContent: TypeAlias = InvitationView | Ended | AlreadyKnown | None
+LinkContent: TypeAlias = InvitationView | Ended | AlreadyKnown | Unanswered | None
 LookUp: TypeAlias = Callable[[str, Visitor | None], Awaitable[LinkContent]]
 
 
@@ -61,7 +61,7 @@ def link_lookup(runner: Runner) -> LookUp:
             match seen:
                 case Open():
                     return _view(seen, runner.links.invitation(token) or "")
-                case Ended() | AlreadyKnown() | None:
+                case Ended() | AlreadyKnown() | Unanswered() | None:
                     return seen
 
         return await runner.database.read(unit)

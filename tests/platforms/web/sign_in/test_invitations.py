@@ -14,6 +14,7 @@ from bot.core.values import replace
 from bot.jobs.broadcasts import BroadcastWorker
 from tests.core.broadcasts import send
 from tests.core.door import Door, actions_in
+from tests.core.waiting import lapse
 from tests.platforms.web.sign_in.answered import NIAS, OTHER, answers, invites, invites_all
 from tests.platforms.web.sign_in.conftest import EMAIL, NIA, Browser
 from tests.platforms.web.sign_in.keyholders import proof_in
@@ -346,6 +347,50 @@ async def test_applicants_can_withdraw_on_the_page(browser, door):
         assert (done.status_code, done.headers["location"]) == (303, page)
     assert await door.requests() == []
     assert 'value="accept"' in (await browser.get(page)).text
+
+
+async def _used_up(door: Door) -> Invitation:
+    return await invites_all(door, "/invite create role:Staff uses:1")
+
+
+async def _for_nia(door: Door) -> Invitation:
+    return await invites(door, more="roles:Staff")
+
+
+@pytest.mark.parametrize("made_by", [_used_up, _for_nia])
+async def test_whoever_was_not_answered_asks_again_on_the_page(browser, door, made_by):
+    await door.says("ada", BY_REQUEST)
+    made = await made_by(door)
+    page = f"/i/{made.token}"
+    await browser.sign_in_now(page)
+    await answers(browser, made, "accept")
+    await lapse(door)
+    assert await door.requests() == []
+    stranger = await browser.http.get(page, headers={"cookie": ""})
+    assert "does not work" in stranger.text
+    await browser.sign_in_now("/me")
+    told = await browser.get(page)
+    assert "nobody got to it in time" in told.text
+    for _ in range(2):  # the second tap finds nothing to do
+        done = await browser.http.post(page, data={"proof": proof_in(told), "answer": "again"})
+        assert (done.status_code, done.headers["location"]) == (303, page)
+    (request,) = await door.requests()
+    assert "Your request is waiting" in (await browser.get(page)).text
+    await door.clicks("ada", "request approve", request=request.id)
+    welcome = await browser.get(page)
+    assert "Welcome to" in welcome.text
+    assert "Staff" in welcome.text
+
+
+async def test_nobody_asks_again_by_an_invitation_that_was_taken_back(browser, door):
+    await door.says("ada", BY_REQUEST)
+    made = await _used_up(door)
+    await browser.sign_in_now(f"/i/{made.token}")
+    await answers(browser, made, "accept")
+    await lapse(door)
+    await door.says("ada", f"/invite revoke {made.code}")
+    await browser.sign_in_now("/me")
+    assert "does not work" in (await browser.get(f"/i/{made.token}")).text
 
 
 @pytest.mark.parametrize("way", ["automatic", "by request"])
