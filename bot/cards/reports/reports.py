@@ -36,7 +36,10 @@ def members(found: Members, form: Format | None, *, wider: bool) -> Card:
     asked = Asked(ReportKind.MEMBERS, found.of.scope)
     if not found.total:
         return _card(title, found.of, asked, [Text(say("Nobody is here yet."))], wider=wider)
-    blocks: list[Block] = [Text(counted(found.total, "{number} member", "{number} members"), quiet=True)]
+    active = number(found.by_status.get(Status.ACTIVE, 0))
+    blocks: list[Block] = [
+        Text(say("Active: {active} of {all}", active=active, all=number(found.total)), quiet=True)
+    ]
     if found.of.several:
         rows = [(verbatim(name), numbers) for name, numbers in found.by_school]
         blocks += [pictures.schools(found), *_counted(say("School"), rows, found)]
