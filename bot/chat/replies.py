@@ -13,6 +13,7 @@ from bot.core.values import dataclass, replace
 
 if TYPE_CHECKING:
     from bot.chat.options import Option
+    from bot.core.ports import UnitOfWork
 
 
 class Tone(StrEnum):
@@ -192,6 +193,8 @@ class Reply:
     - `option`: the option that a refusal is about, so that a form can show the refusal at its field.
     - `deferred`: a function that makes an answer that takes long. It is called after the unit, on a thread,
       so that only the person who asked waits for it.
+    - `note`: a unit that is run before the answer leaves, for a command that only reads: it notes that a list
+      was taken away.
     - `repeated`: the platform delivered the same thing again; it is handled and answered elsewhere.
     """
 
@@ -200,6 +203,7 @@ class Reply:
     refused: bool = False
     option: str | None = None
     deferred: Callable[[], Card] | None = None
+    note: Callable[["UnitOfWork"], None] | None = None
     repeated: bool = False
 
     @property

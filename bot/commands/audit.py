@@ -11,12 +11,12 @@ from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
-from bot.commands.common import Since, Until
+from bot.commands.common import Since, Until, note_export
 from bot.commands.member import people
 from bot.commands.mentions import member_or_left
 from bot.commands.system import system
 from bot.core import audit_lines
-from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, action_words
+from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, ExportedList, action_words
 from bot.core.errors import NotFound
 from bot.core.following import ports as following_ports
 from bot.core.ids import is_id
@@ -179,11 +179,13 @@ def _file(ctx: Context, school: School | None, after: int, since: date | None, *
     part = cards.Part(school, found[:most], total)
     if not part.entries:
         return Reply(cards.nothing(part))
+    what = ExportedList.NAMED_AUDIT if named else ExportedList.AUDIT
+    note = note_export(ctx, what, school.subject if school else "system", school, len(part.entries))
     if named:
         names = _names(ctx, [one.entry for one in part.entries], school)
-        return Reply(deferred=cards.readable(part, names, ctx.zone))
+        return Reply(deferred=cards.readable(part, names, ctx.zone), note=note)
     lines = audit_lines.lines(part.entries, before.hash if before else GENESIS)
-    return Reply(cards.exported(part, "".join(f"{line}\n" for line in lines)))
+    return Reply(cards.exported(part, "".join(f"{line}\n" for line in lines)), note=note)
 
 
 def _system_page(ctx: Context, search: _Search, *, after: str | None) -> Card:

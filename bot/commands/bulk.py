@@ -9,7 +9,9 @@ from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
+from bot.commands.common import note_export
 from bot.commands.people_list import InState, InvitedSo, OfGrades, OfView, Search, WithRole, people_filter
+from bot.core.audit import ExportedList
 from bot.core.bulk import planning as work
 from bot.core.bulk import views as bulk_views
 from bot.core.bulk import work as bulk_work
@@ -158,7 +160,9 @@ def who(ctx: Context, job: Job) -> Reply:
     """List everyone in a plan as a file."""
     found = ctx.once(_found, job)[0]
     listed = bulk_views.entries(ctx.uow, ctx.actor, found)
-    return Reply(deferred=cards.everyone(bulk_views.view(ctx.uow, found), listed, ctx.links))
+    made = cards.everyone(bulk_views.view(ctx.uow, found), listed, ctx.links)
+    note = note_export(ctx, ExportedList.BULK, found.subject, ctx.school, len(listed))
+    return Reply(deferred=made, note=note)
 
 
 def _planned(ctx: Context, planned: Planned) -> Card:

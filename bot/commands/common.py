@@ -1,8 +1,9 @@
 """Options, suggestions and look-ups that several commands share."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -12,7 +13,10 @@ from bot.chat.options import AT_ONCE, Start, option
 from bot.chat.replies import Item
 from bot.chat.text import verbatim
 from bot.chat.zones import AMERICAN
+from bot.core import audit
+from bot.core.audit import ExportedList
 from bot.core.errors import BadValue
+from bot.core.ports import UnitOfWork
 from bot.core.rights import access
 from bot.core.schools import schools
 from bot.core.schools.schools import School
@@ -85,3 +89,13 @@ def zone_named(typed: str | None) -> str | None:
     if len(found := whole or city) == 1:
         return found[0]
     raise BadValue("zone", f"is no time zone: “{typed[:40]}”", "Europe/Berlin")
+
+
+def note_export(
+    ctx: Context, what: ExportedList, subject: str, school: School | None, rows: int
+) -> Callable[[UnitOfWork], None]:
+    """Return the unit that notes in the audit log which list of people leaves as a file, and its length."""
+    school_id = school.id if school else None
+    return partial(
+        audit.record_export, actor=ctx.actor, what=what, subject=subject, school_id=school_id, rows=rows
+    )

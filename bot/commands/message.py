@@ -12,8 +12,9 @@ from bot.chat.context import Context
 from bot.chat.options import Option, Start, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.common import SendAt
+from bot.commands.common import SendAt, note_export
 from bot.commands.people_list import InvitedSo, OfGrades, OfView, Search, View, WithRole, people_filter
+from bot.core.audit import ExportedList
 from bot.core.errors import BadValue
 from bot.core.messages import broadcasting, broadcasts, opting_out
 from bot.core.messages import drafts as broadcast_drafts
@@ -214,7 +215,9 @@ def again(ctx: Context, broadcast: Which) -> Reply:
 def who(ctx: Context, broadcast: Which) -> Reply:
     """List as a file what happened to a message for everyone."""
     view = _view(ctx, broadcast)
-    return Reply(deferred=cards.everyone(view, broadcasts.entries(ctx.uow, view.broadcast)))
+    entries = broadcasts.entries(ctx.uow, view.broadcast)
+    note = note_export(ctx, ExportedList.MESSAGE, view.broadcast.subject, view.school, len(entries))
+    return Reply(deferred=cards.everyone(view, entries), note=note)
 
 
 @message.command(hidden=True)

@@ -9,7 +9,8 @@ from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
-from bot.commands.common import Until
+from bot.commands.common import Until, note_export
+from bot.core.audit import ExportedList
 from bot.core.errors import NotFound
 from bot.core.rights.permissions import Permission
 from bot.core.rosters import drift_report
@@ -78,23 +79,31 @@ def _days(ctx: Context, since: date | None, until: date | None) -> Days:
 
 def _drawn(ctx: Context, asked: Asked, form: Format | None) -> Reply:
     """Count in the unit of work; draw the card after it."""
-    return Reply(deferred=_report(ctx, asked, form))
+    if asked.what is ReportKind.ROSTER:
+        return _drift(ctx, asked, form)
+    return Reply(deferred=_numbers(ctx, asked, form))
 
 
-def _report(ctx: Context, asked: Asked, form: Format | None) -> Callable[[], Card]:
+def _drift(ctx: Context, asked: Asked, form: Format | None) -> Reply:
+    """Compare people with their last roster; the file names them, which the log says."""
+    wider = reports.sees_district(ctx.uow, ctx.actor, ctx.school)
+    found = drift_report.drift(ctx.uow, ctx.actor, ctx.school, asked.scope, named=form is not None)
+    note, of = None, found.of.place.district_id
+    if form is not None and found.last:
+        subject = f"district:{of}" if of else ctx.school.subject
+        note = note_export(ctx, ExportedList.DRIFT, subject, ctx.school, len(found.people))
+    return Reply(deferred=lambda: cards.drift(found, form, wider=wider), note=note)
+
+
+def _numbers(ctx: Context, asked: Asked, form: Format | None) -> Callable[[], Card]:
     about = (ctx.uow, ctx.actor, ctx.school, asked.scope)
     wider = reports.sees_district(ctx.uow, ctx.actor, ctx.school)
     days = asked.days or _days(ctx, None, None)
-    match asked.what:
-        case ReportKind.MEMBERS:
-            counted = reports.members(*about)
-            return lambda: cards.members(counted, form, wider=wider)
-        case ReportKind.INVITATIONS:
-            funnel = reports.invitations(*about, days)
-            return lambda: cards.funnel(funnel, form, wider=wider)
-        case ReportKind.DECISIONS:
-            took = reports.decisions(*about, days)
-            return lambda: cards.decisions(took, form, wider=wider)
-        case ReportKind.ROSTER:
-            drift = drift_report.drift(*about, named=form is not None)
-            return lambda: cards.drift(drift, form, wider=wider)
+    if asked.what is ReportKind.MEMBERS:
+        counted = reports.members(*about)
+        return lambda: cards.members(counted, form, wider=wider)
+    if asked.what is ReportKind.INVITATIONS:
+        funnel = reports.invitations(*about, days)
+        return lambda: cards.funnel(funnel, form, wider=wider)
+    took = reports.decisions(*about, days)
+    return lambda: cards.decisions(took, form, wider=wider)

@@ -16,7 +16,9 @@ from bot.chat.files import as_sheet
 from bot.chat.options import Option, option, read
 from bot.chat.replies import Card, Reply
 from bot.chat.text import Line
+from bot.commands.common import note_export
 from bot.commands.people_list import InvitedSo, OfGrades, Search, WithRole, people_filter
+from bot.core.audit import ExportedList
 from bot.core.errors import BadValue, SchoolUnclear
 from bot.core.files import Upload
 from bot.core.invitations import answering
@@ -213,7 +215,9 @@ def _shown(ctx: Context, view: View) -> Card:
 def diff(ctx: Context, roster: Which) -> Reply:
     """List everyone in an import as a file, with what changes."""
     found = ctx.found(views.find, roster)
-    return Reply(deferred=roster_files.diff(views.entries(ctx.uow, ctx.actor, found)))
+    entries = list(views.entries(ctx.uow, ctx.actor, found))
+    note = note_export(ctx, ExportedList.IMPORT, found.subject, ctx.school, len(entries))
+    return Reply(deferred=roster_files.diff(entries), note=note)
 
 
 @roster.command(needs=Permission.ROSTER_IMPORT, reads=True)
@@ -263,4 +267,7 @@ def export(
         wanted = directory.of_district(ctx.school, wanted, "whole_district")
     found = exporting.export_rows(ctx.uow, ctx.actor, wanted)
     cells = [exporting.cells(one) for one in found.rows]
-    return Reply(deferred=cards.exported(cells, found.left_out, ctx.school, format, whole=whole_district))
+    of = f"district:{wanted.district_id}" if wanted.district_id else ctx.school.subject
+    note = note_export(ctx, ExportedList.MEMBERS, of, ctx.school, len(cells))
+    made = cards.exported(cells, found.left_out, ctx.school, format, whole=whole_district)
+    return Reply(deferred=made, note=note)

@@ -7,6 +7,7 @@ entry covers the hash before it, so changing, dropping or inserting an entry bre
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
@@ -81,6 +82,26 @@ def _acting_person_id(uow: UnitOfWork, actor: Actor) -> str | None:
     """Return the id of the acting person; a new administrator named by the settings is stored as a person."""
     is_new = actor.is_system_administrator and actor.person is None
     return members.enrol(uow, actor).id if is_new else actor.person_id
+
+
+class ExportedList(StrEnum):
+    """A list of people that somebody takes away as a file."""
+
+    MEMBERS = "members"
+    IMPORT = "import"
+    DRIFT = "roster differences"
+    BULK = "bulk work"
+    MESSAGE = "message"
+    AUDIT = "audit log"
+    NAMED_AUDIT = "audit log with names"
+
+
+def record_export(
+    uow: UnitOfWork, actor: Actor, what: ExportedList, subject: str, *, school_id: str | None, rows: int
+) -> None:
+    """Append an entry for a list that leaves as a file: which one, of what, and how many rows."""
+    new = {"list": what.value, "rows": rows}
+    record(uow, actor, "list.exported", subject, school_id=school_id, new=new)
 
 
 def record_without_actor(
