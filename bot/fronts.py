@@ -133,7 +133,7 @@ def add_mail(application: Application, send: "Send | None" = None) -> None:
         recipient_of=lambda whom: application.database.read(lambda uow: recipient(uow, whom)),
         sender=Sender(wanted.sender, wanted.reply_to),
         clock=application.clock,
-        base_url=application.links.base,
+        base_url=application.links.base if application.runner.ways.on_the_web else "",
     )
 
 

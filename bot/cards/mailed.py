@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.chat.replies import Item
+from bot.chat.replies import Button, Item
 from bot.chat.text import Line, Link, say
+
+# What applicants can also do on the page of the link by which they came.
+_ON_THE_PAGE = {"request withdraw", "request again"}
 
 
 def attached(name: str, alt: Line) -> Line:
@@ -21,14 +24,25 @@ def progress(label: Line, done: int, total: int) -> Line:
     return say("{label}: {done} of {total}", label=label, done=done, total=total)
 
 
-def acts(labels: Sequence[Line], base_url: str) -> Line:
-    """Say what the buttons would do, and where they work."""
-    return say("{where} you can: {acts}.", where=_where(base_url), acts=_listed(labels))
+def acts(buttons: Sequence[Button], base_url: str) -> Line:
+    """Name the buttons, and say where they work; `base_url` is empty if nobody can sign in on the web."""
+    named = _listed([one.label for one in buttons])
+    if not base_url:
+        return say("In your school's chat you can choose {acts}.", acts=named)
+    if all(one.action.command in _ON_THE_PAGE for one in buttons):
+        there = "On the page of your invitation's link, or in your school's chat, you can choose {acts}."
+        return say(there, acts=named)
+    return say(
+        "In your school's chat you can choose {acts}. If it does not know you yet, link your account "
+        "{there}.",
+        acts=named,
+        there=Link("on the web", base_url),
+    )
 
 
-def choice(placeholder: Line, base_url: str) -> Line:
+def choice(placeholder: Line) -> Line:
     """Say what the menu would choose, and where it works."""
-    return say("{where} you can choose: {placeholder}", where=_where(base_url), placeholder=placeholder)
+    return say("In your school's chat you can choose: {placeholder}", placeholder=placeholder)
 
 
 def item(one: Item) -> Line:
@@ -36,14 +50,8 @@ def item(one: Item) -> Line:
     return say("{label} ({hint})", label=one.label, hint=one.hint) if one.hint else one.label
 
 
-def _where(base_url: str) -> Line:
-    if base_url:
-        return say("In your chat or {there}", there=Link("on the web", base_url))
-    return say("In your chat")
-
-
 def _listed(labels: Sequence[Line]) -> Line:
-    said = labels[0]
+    said = say("“{label}”", label=labels[0])
     for label in labels[1:]:
-        said = say("{before}, {label}", before=said, label=label)
+        said = say("{before}, “{label}”", before=said, label=label)
     return said

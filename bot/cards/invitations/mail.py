@@ -66,7 +66,7 @@ def password(name: str, link: str, *, until: datetime, has_one: bool) -> Card:
         title=title,
         blocks=(
             Text(say("Hello {name},", name=name)),
-            Text(say("here you choose the password with which you sign in to Homeroom.")),
+            Text(say("Here you choose the password with which you sign in to Homeroom.")),
             Actions((LinkButton(say("Choose a password"), link),)),
             Text(say("The link works once, until {at}. Only the newest of these e-mails counts.", at=until)),
             Text(say("The link is only for you: whoever has it can sign in as you.")),

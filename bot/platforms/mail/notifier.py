@@ -30,7 +30,10 @@ class NoMail:
 
 @dataclass(frozen=True, slots=True)
 class MailNotifier:
-    """Sends cards as e-mails; see `bot.chat.notifier.Notifier`. A mail that was sent cannot be changed."""
+    """Sends cards as e-mails; see `bot.chat.notifier.Notifier`. A mail that was sent cannot be changed.
+
+    `base_url` is the address of the web pages; empty if nobody can sign in there.
+    """
 
     send: Send
     recipient_of: LookUp

@@ -64,8 +64,8 @@ class _Part:
 def render(card: Card, *, zone: str | None = None, base_url: str = "") -> Body:
     """Render a card as a mail body.
 
-    Times are shown in `zone` (UTC without one). `base_url` is the address of the web pages, where readers
-    find the buttons that a mail cannot have.
+    Times are shown in `zone` (UTC without one). `base_url` is the address of the web pages; empty if nobody
+    can sign in there.
     """
     drawing = _Drawing(_zone(zone), base_url)
     title = drawing.text(card.title)
@@ -160,8 +160,8 @@ class _Drawing:
                 case LinkButton(label, url):
                     text.append(f"{self.text(label)}: {clean(url)}")
                     html.append(_paragraph(Markup("{}: {}").format(self.html(label), clean(url))))
-                case Button(label):
-                    acts.append(label)
+                case Button():
+                    acts.append(button)
                 case _:
                     assert_never(button)
         if acts:
@@ -173,7 +173,7 @@ class _Drawing:
 
     def _select(self, placeholder: Line, items: Iterable[Item]) -> _Part:
         said = [words.item(item) for item in items]
-        head = self._line(words.choice(placeholder, self.base_url), "quiet")
+        head = self._line(words.choice(placeholder), "quiet")
         text = "\n".join([head.text, *(f"- {self.text(one)}" for one in said)])
         listed = _join(Markup('<li dir="auto">{}</li>').format(self.html(one)) for one in said)
         return _Part(text, Markup("{}<ul>{}</ul>").format(head.html, listed))

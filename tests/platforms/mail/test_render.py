@@ -105,7 +105,7 @@ def sent(body: Body, to: str = "nia@example.org") -> EmailMessage:
         "Invited: 3 of 10",
         "Open the invitation",
         "https://door.example.org/i/abc",
-        "Approve, Reject",
+        "“Approve”, “Reject”",
         "Choose a role",
         "Staff (sees all)",
         "Viewer",
@@ -142,11 +142,27 @@ def test_a_file_is_attached() -> None:
     assert (file.get_filename(), file.get_payload(decode=True)) == ("list.csv", b"a;b\n")
 
 
-def test_a_mail_names_the_web_address_where_its_buttons_work() -> None:
-    assert "https://door.example.org" not in Reader(render(EVERYTHING).html).all("a", "href")
-    body = render(EVERYTHING, base_url="https://door.example.org")
-    assert "https://door.example.org" in Reader(body.html).all("a", "href")
-    assert "In your chat or on the web (https://door.example.org) you can: Approve, Reject." in body.text
+WEB = "https://door.example.org"
+
+
+def test_a_mail_says_where_its_buttons_work() -> None:
+    said = "In your school's chat you can choose “Approve”, “Reject”."
+    alone = render(EVERYTHING)
+    assert said in alone.text
+    assert WEB not in Reader(alone.html).all("a", "href")
+    body = render(EVERYTHING, base_url=WEB)
+    assert WEB in Reader(body.html).all("a", "href")
+    assert f"{said} If it does not know you yet, link your account on the web ({WEB})." in body.text
+
+
+@pytest.mark.parametrize("act", ["withdraw", "again"])
+def test_what_a_page_offers_too_is_said_to_be_there(act: str) -> None:
+    card = Card(say("Your request"), (Actions((Button(say("Go on"), Action(f"request {act}")),)),))
+    there = "On the page of your invitation's link, or in your school's chat, you can choose “Go on”."
+    assert there in render(card, base_url=WEB).text
+    assert "In your school's chat you can choose “Go on”." in render(card).text, (
+        "nobody can sign in on a page"
+    )
 
 
 def test_what_people_typed_is_text() -> None:
