@@ -1,4 +1,4 @@
-"""A plan is applied twice at once or undone twice at once, or has two workers: each item is done once."""
+"""A plan is applied or undone twice at once, or has two workers: each item is done once, and none is lost."""
 
 import asyncio
 from functools import partial
@@ -18,6 +18,7 @@ from tests.storage.rounds import (
     ROUNDS,
     Database,
     Ground,
+    Unit,
     actions,
     as_,
     check_audit_chains,
@@ -83,3 +84,19 @@ async def test_two_workers_in_one_job_do_each_item_once(
     while any(await asyncio.gather(*(worker.round() for worker in workers))):
         pass
     assert (await actions(database)).count("member.suspended") == ROUNDS
+
+
+async def test_a_plan_that_is_applied_as_old_plans_are_dropped_is_kept(database: Database) -> None:
+    land = await grounds(database)
+    jobs = await database.run(lambda uow: [as_("ada", of, partial(_plan, of=of))(uow) for of in land])
+
+    def drops(of: Ground) -> Unit:
+        return lambda uow: uow.bulk.drop_plans_for([of.nia.id])
+
+    rounds = [
+        [as_("ada", of, partial(_apply, of=of, job=job)), drops(of)]
+        for of, job in zip(land, jobs, strict=True)
+    ]
+    await race(database, rounds, later=range(0, 120, 4))
+    kept = await database.read(lambda uow: [job for job in jobs if uow.bulk.by_id(job) is not None])
+    assert len(kept) == (await actions(database)).count("bulk.applied")

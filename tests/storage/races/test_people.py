@@ -1,8 +1,12 @@
 """People are added and edited at the same moment, on both databases."""
 
+from functools import partial
+
 import pytest
 
-from bot.core.people import people
+from bot.core.invitations import addressed
+from bot.core.invitations.addressed import Invitee, Offer
+from bot.core.people import corrections, people
 from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Actor, Person
@@ -92,3 +96,31 @@ async def test_two_people_who_are_given_one_address_at_once(database: Database) 
     ada, omar = ([of.ada for of in land], [of.omar for of in land])
     pairs = zip(await _details(database, ada), await _details(database, omar), strict=True)
     assert all(bool(one.email) is not bool(other.email) for one, other in pairs)
+
+
+async def test_an_invitation_follows_the_later_of_two_corrected_addresses(database: Database) -> None:
+    land = await grounds(database)
+    await database.run(lambda uow: [as_("ada", of, partial(_invited, of=of))(uow) for of in land])
+
+    def corrects(name: str, of: Ground) -> Unit:
+        changes = {"email": f"{name}s.word{of.number}@example.org"}
+        return as_(name, of, lambda uow, actor: corrections.edit(uow, actor, of.school, of.nia.id, changes))
+
+    await race(database, [[corrects("ada", of), corrects("omar", of)] for of in land])
+
+    def stray(uow: UnitOfWork, of: Ground) -> bool:
+        invitation = uow.addressed.newest_of(of.school.id, of.nia.id)
+        assert invitation is not None
+        assert invitation.to is not None
+        return invitation.to.email != uow.people.details(of.nia.id).email
+
+    assert not await database.read(lambda uow: [of.number for of in land if stray(uow, of)])
+    await check_audit_chains(database)
+
+
+def _invited(uow: UnitOfWork, actor: Actor, of: Ground) -> None:
+    """Invite Nia to another role at the address that is known of her."""
+    address = f"nia{of.number}@example.org"
+    uow.people.save_details(of.nia.id, PersonDetails("Nia", "Okafor", email=address))
+    offer = Offer(((of.school, "Observer"),))
+    addressed.create(uow, actor, Invitee("Nia", address, person_id=of.nia.id), offer)

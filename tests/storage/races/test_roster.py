@@ -1,5 +1,6 @@
 """An import against what others do at the same moment, on both databases."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -11,7 +12,7 @@ from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Actor
 from bot.core.rosters import applying, columns, planning
-from bot.core.rosters.imports import Faulty, Options, Place, Planned, View
+from bot.core.rosters.imports import Faulty, ImportState, Options, Place, Planned, View
 from bot.core.rosters.rows import Reading, RosterRow
 from bot.storage.tables import assignments, memberships, person_emails, persons
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -191,3 +192,19 @@ async def test_an_edit_from_another_school_is_not_lost(database: Database) -> No
     found = await database.read(lambda uow: [uow.people.details(of.nia.id).last_name for of in land])
     assert found == ["Zed"] * MOST
     await check_audit_chains(database)
+
+
+async def test_an_import_that_is_applied_as_old_plans_are_dropped_is_kept(database: Database) -> None:
+    land = (await grounds(database, prepare=_email))[:MOST]
+    plans = await _plans(database, land)
+
+    def drops(uow: UnitOfWork) -> bool:
+        return uow.rosters.drop_plan(uow.now + timedelta(days=1))
+
+    rounds = [
+        [as_("ada", of, partial(_apply, plan=plan)), drops] for of, plan in zip(land, plans, strict=True)
+    ]
+    await race(database, rounds, later=range(0, 160, 4))
+    kept = await database.read(lambda uow: [one for plan in plans if (one := uow.rosters.by_id(plan))])
+    applied = [one for one in kept if one.state is not ImportState.PLANNED]
+    assert len(applied) == (await actions(database)).count("roster.imported")
