@@ -24,6 +24,7 @@ header { display: none }
 @media screen {
   body { max-width: 190mm; margin: 10mm auto; padding: 0 4mm }
   header { display: block; margin-bottom: 6mm; font-size: 12pt }
+  main { grid-template-columns: repeat(auto-fill, minmax(min(58mm, 100%), 1fr)) }
 }
 """
 _PAGE = """<!doctype html>

@@ -1,4 +1,4 @@
-"""A sheet of codes in a real Chromium: in print, no code is cut off, however long the words are."""
+"""A sheet of codes in a real Chromium: in print and on screen no code is cut off, however long the words."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from bot.cards.invitations import sheets
-from tests.platforms.web.browser import Screen
+from tests.platforms.web.browser import PHONE, Screen
 
 # The area of A4 and of Letter within their margins, in CSS pixels.
 PAPERS = {"A4": (718, 1047), "Letter": (740, 980)}
 NAME = ("Gemeinschaftsgrundschule am Donaudampfschifffahrtsgesellschaftsplatz und am Wald" * 2)[:80]
 NOTE = "Welcome, parents of class 3b! Please bring the form that was sent to you, and a pen. " * 3
+LINK = "https://homeroom.gemeinschaftsgrundschule.example.org/i/A1b2C3d4E5f6G7h8I9j0Kk"
 # What of a code is not wholly in its own box, and how many pixels its picture has.
 CUT = """return [...document.querySelectorAll("section")].flatMap((box) => {
   const within = box.getBoundingClientRect();
@@ -31,9 +32,8 @@ ROWS = "return document.querySelectorAll('section')[9].getBoundingClientRect().b
 def test_a_code_is_printed_whole_beside_the_longest_words(chrome, tmp_path: Path, paper: str) -> None:
     invitation: Any = SimpleNamespace(code="TXAT4695FQZBM", note=NOTE)
     school: Any = SimpleNamespace(name=NAME)
-    link = "https://homeroom.gemeinschaftsgrundschule.example.org/i/A1b2C3d4E5f6G7h8I9j0Kk"
     file = tmp_path / "codes.html"
-    file.write_bytes(sheets.render(school, [(invitation, link)] * 12, "/homeroom join"))
+    file.write_bytes(sheets.render(school, [(invitation, LINK)] * 12, "/homeroom join"))
     screen = Screen(chrome)
     screen.open(file.as_uri())
     screen.look(PAPERS[paper])
@@ -48,3 +48,17 @@ def test_a_code_is_printed_whole_beside_the_longest_words(chrome, tmp_path: Path
     finally:
         chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
         screen.open("about:blank")
+
+
+@pytest.mark.parametrize("size", [PHONE, (320, 640), (820, 1180)])
+def test_a_sheet_is_read_on_a_small_screen_too(chrome, tmp_path: Path, size: tuple[int, int]) -> None:
+    invitation: Any = SimpleNamespace(code="TXAT4695FQZBM", note=NOTE)
+    school: Any = SimpleNamespace(name=NAME)
+    file = tmp_path / "codes.html"
+    file.write_bytes(sheets.render(school, [(invitation, LINK)] * 4, "/homeroom join"))
+    screen = Screen(chrome)
+    screen.look(size)
+    screen.open(file.as_uri())
+    assert screen.fits()
+    assert screen.script(CUT) == []
+    screen.open("about:blank")
