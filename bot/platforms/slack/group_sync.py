@@ -15,6 +15,7 @@ from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused, call
 from bot.platforms.slack.group_errors import INVITE_ERRORS, MEMBER_ERRORS, translated_errors
 from bot.platforms.slack.installing.clients import Clients
+from bot.platforms.slack.people.crowds import everyone
 from bot.platforms.slack.people.facts import Facts
 
 # Items a page, as Slack wants fewer than 1,000. A district may have thousands of channels, and Slack allows
@@ -22,6 +23,9 @@ from bot.platforms.slack.people.facts import Facts
 _PAGE, _INVITED_AT_ONCE = 999, 100
 # How many people's names are looked up: a card shows no more.
 _NAMED = 15
+# To ask about more people than this, all of the workspace are listed: Slack answers a hundred questions about
+# single people a minute.
+_ASKED_ABOUT = 20
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{6,}")
 _Json = Mapping[str, Any]
 
@@ -89,15 +93,20 @@ class GroupSync:
         )
 
     async def _workspace(self, team: str) -> "_Workspace":
-        return _Workspace(await self.clients.of(team), team)
+        organized = await self.clients.uses_organization_token(team)
+        return _Workspace(await self.clients.of(team), team, organized)
 
 
 @dataclass(frozen=True, slots=True)
 class _Workspace:
-    """The groups and channels of one workspace, which is always named because a token may cover several."""
+    """The groups and channels of one workspace, which is always named because a token may cover several.
+
+    `organized` says that the token is that of an organisation.
+    """
 
     client: AsyncWebClient
     team: str
+    organized: bool
 
     async def find_group(self, wanted: str) -> Native:
         word = wanted.casefold()
@@ -181,14 +190,25 @@ class _Workspace:
             if refused.error not in {"already_enabled", "already_disabled"}:
                 raise
 
-    async def _not_in_workspace(self, users: Iterable[str]) -> set[str]:
+    async def _not_in_workspace(self, users: set[str]) -> set[str]:
         """Return those who are no longer in this workspace: a list with one of them is refused as a whole."""
-        gone = set()
-        for user in sorted(users):
+        gone, unsure = await self._listed(users) if len(users) > _ASKED_ABOUT else (set(), users)
+        for user in sorted(unsure):
             said = await self._user(user)
             if said.get("deleted") or Facts.of(said, self.team).home("", self.team) != self.team:
                 gone.add(user)
         return gone
+
+    async def _listed(self, users: set[str]) -> tuple[set[str], set[str]]:
+        """Return those who are deactivated, by a list of the workspace, and those of whom it is not sure."""
+        gone, unsure = set(), set(users)
+        async for one in everyone(self.client, self.team):
+            user = str(one["id"])
+            if user in unsure and one.get("deleted"):
+                gone.add(user)
+            if user in gone or Facts.listed(one, self.team, organized=self.organized) is not None:
+                unsure.discard(user)
+        return gone, unsure
 
     async def _user(self, user: str) -> _Json:
         try:

@@ -187,3 +187,20 @@ async def test_slack_is_waited_for(server: SlackServer, sync: GroupSync) -> None
     assert slow.value.retry_after == 7
     server.fail("usergroups.list", Trouble("internal_error"))
     assert (await sync.find(CALLER, "@staff")).problem is Problem.SILENT
+
+
+async def test_of_very_many_who_are_added_those_who_are_gone_are_found_by_one_list(
+    server: SlackServer, sync: GroupSync
+) -> None:
+    """Slack answers a hundred questions about single people a minute, and refuses further ones."""
+    names = [f"p{number:03}" for number in range(150)]
+    for name in names:
+        server.workspace.person(name)
+    away = server.workspace.person("zoe", team="T0000002")
+    gone = ids(server, "p007", "p070") | {f"{TEAM}/{away.id}", f"{TEAM}/U9999999"}
+    server.workspace.deactivated.update(bare(ids(server, "p007", "p070")))
+    group = server.group("staff", *bare(ids(server, "eve")))
+    give = ids(server, *names) | gone
+    assert await sync.change(follower(group), give=give, take=NOBODY) == gone
+    assert group.users == bare(give - gone | ids(server, "eve"))
+    assert len(server.called("users.info")) < 10

@@ -37,13 +37,16 @@ class Crowds:
 
 
 async def everyone(client: AsyncWebClient, team: str) -> AsyncIterator[Mapping[str, Any]]:
-    """Yield the active people of a workspace, up to a limit of pages; raises `SlackRefused`."""
+    """Yield the people of a workspace, those who were deactivated too, up to a limit of pages.
+
+    Raises `SlackRefused`.
+    """
     further: dict[str, str] = {}
     for _ in range(_PAGES):
         # An organisation's token is valid for several workspaces, so Slack must be told which one.
         said = await api.get(client, "users.list", limit=str(_PAGE), team_id=team, **further)
         for user in said.get("members") or ():
-            if not (user.get("deleted") or user.get("is_bot")):
+            if not user.get("is_bot"):
                 yield user
         if not (cursor := (said.get("response_metadata") or {}).get("next_cursor")):
             return

@@ -143,7 +143,7 @@ class People:
             with self._known.asking() as question:
                 organized = await self._clients.uses_organization_token(team)
                 async for user in everyone(await self._clients.of(team), team):
-                    found = Facts.listed(user, team, organized=organized)
+                    found = None if user.get("deleted") else Facts.listed(user, team, organized=organized)
                     if found is not None and self._known.of(team, str(user["id"])) is None:
                         self._known.learn(question, team, str(user["id"]), found)
         except SlackRefused as refused:
