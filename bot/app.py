@@ -169,7 +169,7 @@ def _build(
     settings: Settings, database: AnyDatabase, clock: SharedClock, keys: KeyRing, ways: SignInWays
 ) -> Application:
     """Build the runner, the workers and the sweeps on one database."""
-    links, bounds = Links(settings.base_url), bounds_of(settings)
+    links, bounds = Links(settings.base_url, slashes(settings)), bounds_of(settings)
     notifiers: dict[Platform, Notifier] = {}
     native_syncs: dict[Platform, NativeSync] = {}
     inboxes: dict[Platform, RequestInbox] = {}

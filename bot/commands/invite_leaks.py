@@ -12,7 +12,7 @@ from bot.core.bulk import planning as bulk
 from bot.core.bulk import views as bulk_views
 from bot.core.bulk.planning import Plan
 from bot.core.errors import NotFound
-from bot.core.invitations import leaks
+from bot.core.invitations import leaks, posting
 from bot.core.invitations import views as invitation_views
 from bot.core.invitations.invitations import Invitation
 from bot.core.invitations.views import FIRST
@@ -83,11 +83,12 @@ def post(
     ctx: Context,
     invitation: Which,
     sure: Annotated[bool, option("Yes to show it even though the school is private")] = False,
-) -> Card:
+) -> Reply:
     """Show an invitation's link and code to everyone in this channel."""
     found, school = ctx.found(invitation_views.find, invitation)
     invitation_views.require_visible_code(ctx.uow, ctx.actor, school, found)
-    if not leaks.may_post(ctx.uow, found, school, confirmed=sure):
-        return cards.about_to_be_public(found, school)
-    leaks.post(ctx.uow, ctx.actor, found, school)
-    return cards.posted(found, school, ctx.links, ctx.typed)
+    if not posting.may_post(ctx.uow, found, school, confirmed=sure):
+        return Reply(cards.about_to_be_public(found, school))
+    if posting.post(ctx.uow, ctx.actor, found, school):
+        return Reply(redraw=cards.being_posted(found, school))
+    return Reply(cards.posted(posting.posted(ctx.uow, found), ctx.links, ctx.actor.caller.platform))

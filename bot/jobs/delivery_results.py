@@ -4,6 +4,7 @@ import random
 from datetime import timedelta
 
 from bot.cards.notices.notices import digest, draw
+from bot.chat.context import Links
 from bot.chat.notifier import Breadth, DeliveryFailed, NotSetUp
 from bot.chat.replies import Card
 from bot.core.ids import new_id
@@ -28,12 +29,14 @@ class Broken(DeliveryFailed):
     """Raised if a delivery failed because of an error in our own code."""
 
 
-def posted(uow: UnitOfWork, *, notice: Notice, place: tuple[str, str] | None, card: Card) -> None:
+def posted(
+    uow: UnitOfWork, *, notice: Notice, place: tuple[str, str] | None, card: Card, links: Links
+) -> None:
     """Store that a card has arrived, and in which message, if the card will be redrawn."""
     kind = deliveries.hooks_for(notice)
     changes = kind is None or kind.changed
     if place is not None and changes and notice_rights.recipient_exists(uow, notice.subject, notice.to):
-        _remember(uow, notice, *place, card)
+        _remember(uow, notice, *place, card, links)
     if kind is not None:
         kind.arrived(uow, notice)
     uow.outbox.mark_delivered(notice.id, uow.now)
@@ -46,7 +49,7 @@ def unsent(uow: UnitOfWork, *, notice: Notice) -> None:
     uow.outbox.mark_delivered(notice.id, uow.now)
 
 
-def _remember(uow: UnitOfWork, notice: Notice, channel: str, message: str, card: Card) -> None:
+def _remember(uow: UnitOfWork, notice: Notice, channel: str, message: str, card: Card, links: Links) -> None:
     """Store the copy of a card; queue a redraw if what it shows has changed while it was on its way."""
     copy = CardCopy(
         id=new_id(uow.now),
@@ -58,7 +61,7 @@ def _remember(uow: UnitOfWork, notice: Notice, channel: str, message: str, card:
         drawn=digest(card),
     )
     uow.card_copies.add(copy, uow.now)
-    current = draw(uow, notice.subject, notice.audience)
+    current = draw(uow, notice.subject, notice.audience, links=links, platform=notice.to.platform)
     if current is not None and digest(current) != copy.drawn:
         notices.queue_redraw(uow, copy)
 

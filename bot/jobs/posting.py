@@ -49,7 +49,7 @@ class Posting:
         for _ in range(_MARKS):
             try:
                 await self._database.run(
-                    partial(delivery_results.posted, notice=notice, place=place, card=card)
+                    partial(delivery_results.posted, notice=notice, place=place, card=card, links=self._links)
                 )
             except Exception as broken:  # noqa: BLE001 - whatever went wrong, the card has arrived
                 told = {"notice": notice.id, "error": type(broken).__name__}
@@ -70,11 +70,13 @@ class Posting:
                 return True, no_longer_shown(uow, notice.subject) if notice.copy_id is not None else None
             if kind is not None and not kind.wanted(uow, notice):
                 return True, None
+            drawn = partial(draw, uow, notice.subject, notice.audience)
             if minted is None:
-                return True, draw(uow, notice.subject, notice.audience, fresh=notice.copy_id is None)
+                fresh = notice.copy_id is None
+                return True, drawn(fresh=fresh, links=self._links, platform=notice.to.platform)
             secret = minted.mint(uow, notice)
             link = self._link(notice, secret) if secret else None
-            return True, draw(uow, notice.subject, notice.audience, link=link or "")
+            return True, drawn(link=link or "")
 
         stores = minted is not None and minted.stores
         return await (self._database.run if stores else self._database.read)(unit)

@@ -44,4 +44,5 @@ class FakeBatches:
         unused = [one for one in self.invitations(batch_id) if not one.uses_taken and not one.revoked_at]
         for one in unused:
             self.state.invitations[one.id] = replace(one, revoked_at=at, revoked_by=by)
+            self.state.due_if_posted(one.id, at)
         return len(unused)

@@ -50,7 +50,10 @@ class FakeInvitations:
         found = self.state.invitations.get(invitation_id)
         if found is None or not found.state(now).alive:
             return False
-        self.state.invitations[invitation_id] = replace(found, uses_taken=found.uses_taken + 1)
+        taken = found.uses_taken + 1
+        self.state.invitations[invitation_id] = replace(found, uses_taken=taken)
+        if found.uses_allowed == taken:
+            self.state.due_if_posted(invitation_id, now)
         return True
 
     def spend_use(self, invitation_id: str, now: datetime) -> None:
@@ -71,6 +74,7 @@ class FakeInvitations:
         ]
         for one in own:
             self.state.invitations[one.id] = replace(one, revoked_at=at, revoked_by=by)
+            self.state.due_if_posted(one.id, at)
         return len(own)
 
     def count_usable(self, school_id: str, now: datetime) -> int:

@@ -61,6 +61,9 @@ class FakeLeaks:
         own = [one for one in self.state.redemptions.values() if one.invitation_id == invitation_id]
         return sum(since <= one.redeemed_at <= until for one in own)
 
+    def mark_posted(self, invitation_id: str, at: datetime) -> None:
+        self.state.posted[invitation_id] = at
+
     def has(self, invitation_id: str, redemption_id: str) -> bool:
         found = self.state.redemptions.get(redemption_id)
         return found is not None and found.invitation_id == invitation_id

@@ -151,6 +151,7 @@ class State:
     erased: set[str] = field(default_factory=set)
     batches: dict[str, Batch] = field(default_factory=dict)
     alarms: dict[str, datetime] = field(default_factory=dict)
+    posted: dict[str, datetime] = field(default_factory=dict)
     passwords: dict[str, Password] = field(default_factory=dict)
     password_links: dict[str, PasswordLink] = field(default_factory=dict)
     installations: dict[str, Installation] = field(default_factory=dict)
@@ -214,6 +215,11 @@ class State:
     def put_off(self, kind: str, now: datetime) -> frozenset[str]:
         """Return the ids of stuck things of a kind, which are not tried again yet."""
         return frozenset(one.of for one, how in self.stuck.items() if one.kind == kind and how.try_at > now)
+
+    def due_if_posted(self, invitation_id: str, now: datetime) -> None:
+        """Let a sweep redraw the cards of an invitation that has ended, if channels show it."""
+        if invitation_id in self.posted:
+            self.invitation_due[invitation_id] = now
 
     def assign(self, person: str, scope: str, role: str, *, by: str | None, at: datetime) -> bool:
         fresh = Assignment(person, scope, role)

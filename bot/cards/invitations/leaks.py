@@ -1,8 +1,8 @@
 """Cards about leaked codes: a rush on an invitation, who came in, and posting a link in a channel."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from bot.cards.common import fields, moment, optional, people
+from bot.cards.common import contact, fields, moment, optional, people
 from bot.cards.invitations.invitations import came_in, lock, unlock, uses, uses_left
 from bot.chat.actions import Action
 from bot.chat.context import Links
@@ -11,6 +11,8 @@ from bot.chat.text import Code, Line, say, verbatim
 from bot.core.ids import grouped
 from bot.core.invitations.invitations import Invitation, InvitationState, Redeemer
 from bot.core.invitations.leaks import WITHIN, Rush
+from bot.core.invitations.posting import Posted
+from bot.core.rights.actors import Platform
 from bot.core.schools.schools import School
 
 _MINUTES = int(WITHIN.total_seconds()) // 60
@@ -102,21 +104,75 @@ def about_to_be_public(invitation: Invitation, school: School) -> Card:
     return Card(title, (Text(text), terms, buttons), tone=Tone.BAD)
 
 
-def posted(invitation: Invitation, school: School, links: Links, typed: Callable[[str], str]) -> Card:
-    """Return the card that posts an invitation in a channel."""
-    join = typed(f"join {grouped(invitation.code)}")
+def being_posted(invitation: Invitation, school: School) -> Card:
+    """Confirm that an invitation is posted in the actor's channel."""
+    return Card(
+        say("The invitation to {school} is being posted here", school=school.name),
+        (
+            Text(
+                say("When it ends, its card in this channel says so, and no longer shows the link and code.")
+            ),
+            Actions((Button(say("Details"), Action("invite show", {"invitation": invitation.id})),)),
+        ),
+        tone=Tone.GOOD,
+    )
+
+
+def posted(shown: Posted, links: Links, platform: Platform) -> Card:
+    """Return the card of an invitation that is posted in a channel; one of no use loses its link and code."""
+    invitation, school = shown.invitation, shown.school
+    if shown.state is InvitationState.OPEN and not school.archived:
+        title, open_it = say("You are invited to {school}", school=school.name), say("Open the invitation")
+        expires = moment(invitation.expires_at, say("Never"))
+        says = [Text(verbatim(invitation.note))] if invitation.note else []
+    elif shown.late and not school.archived:
+        title, open_it, expires = say("Ask to join {school}", school=school.name), say("Ask to join"), None
+        over = say("This invitation is over, but with it you can still ask to join: an admin decides.")
+        says = [Text(over)]
+    else:
+        return _ended(shown)
+    join = links.typed(platform, f"join {grouped(invitation.code)}")
     link = links.invitation(invitation.token)
     return Card(
-        say("You are invited to {school}", school=school.name),
+        title,
         (
-            *([Text(verbatim(invitation.note))] if invitation.note else []),
+            *says,
             fields(
                 (say("Link"), say("{link}", link=Code(link)) if link else None),
                 (say("Or type"), say("`{join}`", join=join)),
-                (say("Expires"), moment(invitation.expires_at, say("Never"))),
+                (say("Expires"), expires),
             ),
-            *([Actions((LinkButton(say("Open the invitation"), link),))] if link else []),
+            *([Actions((LinkButton(open_it, link),))] if link else []),
         ),
         private=False,
-        tone=Tone.GOOD,
+        tone=Tone.NEUTRAL if shown.late else Tone.GOOD,
+    )
+
+
+def _ended(shown: Posted) -> Card:
+    """Return the card of a posted invitation that is of no use now; it does not say who ended it, or why."""
+    locked = shown.state is InvitationState.LOCKED and not shown.school.archived
+    text = say("It cannot be used at the moment.") if locked else say("This invitation has ended.")
+    return Card(
+        say("Invitation to {school}", school=shown.school.name),
+        (Text(text), Text(contact(shown.school), quiet=True)),
+        private=False,
+    )
+
+
+def not_posted(invitation: Invitation, school: School) -> Card:
+    """Tell whoever posted an invitation that their channel did not take it."""
+    why = say(
+        "I may not write there. Add me to the channel, or let me see it and write in it; then try again."
+    )
+    return Card(
+        say("The invitation to {school} could not be posted", school=school.name),
+        (
+            Text(why),
+            fields((say("Label"), optional(invitation.label)), (say("Note"), optional(invitation.note))),
+            Actions((Button(say("Details"), Action("invite show", {"invitation": invitation.id})),)),
+        ),
+        private=False,
+        tone=Tone.BAD,
+        glance=say("An invitation could not be posted"),
     )

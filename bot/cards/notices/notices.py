@@ -19,12 +19,13 @@ from bot.cards.requests import mirrors as mirror_cards
 from bot.cards.requests import waiting
 from bot.cards.rosters import oneroster as oneroster_cards
 from bot.cards.rosters import work as roster_work
+from bot.chat.context import Links
 from bot.chat.replies import Card, Text
 from bot.chat.text import say
 from bot.core.bulk import views as bulk_views
 from bot.core.following import following
 from bot.core.following import ports as following_ports
-from bot.core.invitations import leaks, sending
+from bot.core.invitations import leaks, posting, sending
 from bot.core.invitations.invitations import InvitationState
 from bot.core.invitations.sending import Letter
 from bot.core.messages import broadcasts, letters
@@ -37,7 +38,9 @@ from bot.core.ports import UnitOfWork
 from bot.core.requests import digest_ports, digests, mirror_ports, mirroring
 from bot.core.requests import views as request_views
 from bot.core.requests.join_requests import RequestState
+from bot.core.rights.actors import Platform
 from bot.core.rosters import imports, views
+from bot.core.stored import stored_school
 from bot.core.values import dataclass
 from bot.core.workspaces import bans, unlinking
 from bot.core.workspaces import events as workspace_events
@@ -60,6 +63,7 @@ _LETTERS: Mapping[Audience, Callable[[Letter, InvitationState], Card | None]] = 
     Audience.REMINDER: invited.reminder,
     Audience.INVITER: mail_cards.outcome,
 }
+_NO_LINKS = Links()
 # Audiences that are told only while the request or invitation is still pending.
 _WHILE_WAITING = {Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION, Audience.STILL_WAITING}
 
@@ -69,15 +73,25 @@ class _Target:
     """For whom a card is drawn, with the link of this one message.
 
     `fresh` is for a new message: it is not drawn if it would come too late. A copy is always redrawn.
+    `links` are the ways into this installation, as people type them on `platform`.
     """
 
     audience: Audience
     link: str
     fresh: bool
+    links: Links
+    platform: Platform
 
 
 def draw(
-    uow: UnitOfWork, subject: str, audience: Audience, link: str = "", *, fresh: bool = False
+    uow: UnitOfWork,
+    subject: str,
+    audience: Audience,
+    link: str = "",
+    *,
+    fresh: bool = False,
+    links: Links = _NO_LINKS,
+    platform: Platform = Platform.WEB,
 ) -> Card | None:
     """Draw a subject's card for an audience; None if the subject is gone, or a `fresh` card comes too late.
 
@@ -86,7 +100,7 @@ def draw(
     kind, _, of = subject.partition(":")
     if kind not in _KINDS:
         raise ValueError(f"No card is drawn for {subject}")
-    return _KINDS[kind](uow, of, _Target(audience, link, fresh))
+    return _KINDS[kind](uow, of, _Target(audience, link, fresh, links, platform))
 
 
 def no_longer_shown(uow: UnitOfWork, subject: str) -> Card | None:
@@ -139,12 +153,21 @@ def _request(uow: UnitOfWork, request_id: str, target: _Target) -> Card | None:
 
 def _invitation(uow: UnitOfWork, invitation_id: str, target: _Target) -> Card | None:
     invitation = uow.invitations.by_id(invitation_id)
-    if invitation is not None and target.audience is Audience.WATCHER:
-        return leak_cards.rush(leaks.rush(uow, invitation))
-    letter = sending.letter(uow, invitation) if invitation else None
-    if letter is None:
+    if invitation is None:
         return None
-    state = letter.invitation.state(uow.now)
+    match target.audience:
+        case Audience.WATCHER:
+            return leak_cards.rush(leaks.rush(uow, invitation))
+        case Audience.POSTED:
+            return leak_cards.posted(posting.posted(uow, invitation), target.links, target.platform)
+        case Audience.ADMIN:
+            return leak_cards.not_posted(invitation, stored_school(uow, invitation.school_id))
+        case _:
+            letter = sending.letter(uow, invitation)
+            return _letter(letter, letter.invitation.state(uow.now), target) if letter else None
+
+
+def _letter(letter: Letter, state: InvitationState, target: _Target) -> Card | None:
     if target.audience in _MAILS:
         # No link is made for an invitation that has ended.
         return _MAILS[target.audience](letter, target.link) if target.link else None

@@ -21,6 +21,7 @@ KINDS: Mapping[Audience, Line] = {
     Audience.INVITER: say("What became of an invitation"),
     Audience.ADMIN: say("Note to an admin"),
     Audience.WATCHER: say("Warning about an invitation"),
+    Audience.POSTED: say("Invitation for everybody in a channel"),
     Audience.REMINDER: say("Reminder"),
     Audience.REMINDER_BY_MAIL: say("Reminder"),
     Audience.SNOOZED: say("Reminder"),

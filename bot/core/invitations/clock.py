@@ -1,7 +1,8 @@
-"""The sweep over invitations: addressees are reminded, and cards of expired invitations redrawn.
+"""The sweep over invitations: addressees are reminded, and cards of invitations that have ended redrawn.
 
 An invitation does not change when it expires, since its expiry was set when it was made. So the sweep writes
-no audit entry then, but only redraws the cards that offer it.
+no audit entry then, but only redraws the cards that offer it. One that was posted in a channel is also due
+when its last use is taken, or when it is revoked together with many others.
 """
 
 from functools import partial
@@ -32,7 +33,8 @@ def _sweep_one(uow: UnitOfWork, due: DueInvitation) -> bool:
     next_at = reminders.next_step(invitation, uow.now)
     if not uow.sendings.advance_step(due.id, next_at, expected=due.due_at):
         return False
-    if invitation.expires_at is not None and invitation.expires_at <= uow.now:
+    expired = invitation.expires_at is not None and invitation.expires_at <= uow.now
+    if expired or (invitation.to is None and not invitation.state(uow.now).alive):
         redraw_copies(uow, invitation.subject)
     elif any(due.due_at <= at <= uow.now for at in reminders.times(invitation)):
         _remind(uow, invitation)

@@ -38,6 +38,10 @@ class Leaks(Protocol):
         """Count the redemptions of an invitation in a period."""
         ...
 
+    def mark_posted(self, invitation_id: str, at: datetime) -> None:
+        """Record that cards in channels show an invitation; when it ends, its next step is due at once."""
+        ...
+
     def has(self, invitation_id: str, redemption_id: str) -> bool:
         """Tell whether a redemption belongs to an invitation."""
         ...

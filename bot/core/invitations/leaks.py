@@ -6,10 +6,8 @@ from bot.core import audit
 from bot.core.bulk.acts import Act
 from bot.core.bulk.planning import BulkRequest
 from bot.core.errors import BadValue, NothingToChange
-from bot.core.invitations import sending
 from bot.core.invitations import views as invitation_views
 from bot.core.invitations.invitations import Invitation, InvitationState
-from bot.core.joining_errors import InvitationDead, InvitationVoid
 from bot.core.notices import destinations
 from bot.core.notices.notices import Audience, redraw_copies, tell_each_time
 from bot.core.people import members
@@ -18,7 +16,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rights import access
 from bot.core.rights.actors import Actor
 from bot.core.rights.permissions import Permission
-from bot.core.schools.schools import School, SchoolAccess
+from bot.core.schools.schools import School
 from bot.core.stored import stored_school
 from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass
@@ -94,36 +92,6 @@ def _changed(uow: UnitOfWork, actor: Actor, invitation: Invitation, action: str)
     person = members.enrol(uow, actor)
     redraw_copies(uow, invitation.subject)
     audit.record(uow, actor, action, invitation.subject, school_id=invitation.school_id, by=person.id)
-
-
-def may_post(uow: UnitOfWork, invitation: Invitation, school: School, *, confirmed: bool) -> bool:
-    """Tell whether an invitation may be posted to a channel; a private school's only if `confirmed`.
-
-    Raise `InvitationDead` if it is not open, or `InvitationVoid` if it would let nobody in.
-    """
-    if invitation.to is not None:
-        raise BadValue("invitation", "is for one person alone: send it to them instead")
-    if invitation.state(uow.now) is not InvitationState.OPEN:
-        raise InvitationDead(invitation)
-    if sending.leads_nowhere(uow, invitation):
-        raise InvitationVoid
-    return confirmed or school.access is SchoolAccess.PUBLIC
-
-
-def post(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> None:
-    """Record that an invitation was posted to a channel, which is where to look first if it leaks."""
-    access.require(uow, actor, Permission.INVITATION_VIEW_SECRET, school)
-    person = members.enrol(uow, actor)
-    channel = actor.caller.channel or ""
-    audit.record(
-        uow,
-        actor,
-        "invitation.posted",
-        invitation.subject,
-        school_id=school.id,
-        by=person.id,
-        new={"channel": channel},
-    )
 
 
 def tell_of_rushes(uow: UnitOfWork, tracker: ItemTracker, *, watch: Watch) -> int:

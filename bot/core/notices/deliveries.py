@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 
 from bot.core.following import marks as following_marks
 from bot.core.following import ports as following_ports
-from bot.core.invitations import invitations, sending
+from bot.core.invitations import invitations, posting, sending
 from bot.core.messages import work as broadcast_work
 from bot.core.messages.broadcasts import RECIPIENT_KIND
 from bot.core.notices import news
-from bot.core.notices.notices import Loss, Notice
+from bot.core.notices.notices import Audience, Loss, Notice
 from bot.core.people import passwords
 from bot.core.ports import UnitOfWork
 from bot.core.requests import clock as request_clock
@@ -70,6 +70,13 @@ _KINDS: Mapping[str, DeliveryHooks] = {
 }
 
 
+_POSTED = DeliveryHooks(posting.failed, wanted=posting.wanted)
+
+
 def hooks_for(notice: Notice) -> DeliveryHooks | None:
     """Return the hooks for a notice; None if its kind has none, or if it updates an earlier copy."""
-    return _KINDS.get(notice.subject.partition(":")[0]) if notice.copy_id is None else None
+    if notice.copy_id is not None:
+        return None
+    if notice.audience is Audience.POSTED:
+        return _POSTED
+    return _KINDS.get(notice.subject.partition(":")[0])

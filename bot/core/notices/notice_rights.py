@@ -32,8 +32,10 @@ def may_be_told(uow: UnitOfWork, notice: Notice) -> bool:
 
     Cards about the recipient need no permission. A card in a channel may be sent and redrawn while the
     channel's workspace is linked to the school. But lists of people grow, so they are redrawn only in
-    channels that still are approvals channels of the school.
+    channels that still are approvals channels of the school. Anybody may see an invitation that was posted.
     """
+    if notice.audience is Audience.POSTED:
+        return True
     kind = notice.subject.partition(":")[0]
     if notice.to.account is None:
         return not belongs_to_school(notice.subject) or _belongs_there(uow, notice, grows=kind in _LISTS)

@@ -22,6 +22,7 @@ class Audience(StrEnum):
     INVITER = "inviter"
     ADMIN = "admin"
     WATCHER = "watcher"
+    POSTED = "posted in a channel"
     REMINDER = "reminder"
     REMINDER_BY_MAIL = "reminder by mail"
     SNOOZED = "snoozed"

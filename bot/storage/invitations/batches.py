@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import itemgetter
 
-from sqlalchemy import Connection, and_, case, func, insert, select, update
+from sqlalchemy import Connection, and_, case, func, insert, literal, select, update
 
 from bot.core.invitations.batches import Batch, Secret
 from bot.core.invitations.invitations import Invitation
 from bot.core.values import dataclass, replace
 from bot.storage.invitations.rows import invitation_of, row_of, sealed_with
+from bot.storage.invitations.states import due_when_ended
 from bot.storage.statements import Row, Statement
 from bot.storage.tables import invitation_batches, invitations
+from bot.storage.types import UtcDateTime
 from bot.storage.vault import Vault
 
 _ADD = Statement(insert(invitations))
@@ -93,5 +95,6 @@ class SqlBatches:
     def revoke(self, batch_id: str, *, by: str, at: datetime) -> int:
         """Revoke the codes of a batch that were neither used nor revoked; return how many these were."""
         unused = (invitations.c.batch_id == batch_id, ~_USED, ~_REVOKED)
-        ended = update(invitations).where(*unused).values(revoked_at=at, revoked_by=by)
+        due_at = due_when_ended(literal(at, UtcDateTime()))
+        ended = update(invitations).where(*unused).values(revoked_at=at, revoked_by=by, due_at=due_at)
         return self.connection.execute(ended).rowcount

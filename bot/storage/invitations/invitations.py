@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache, partial
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, literal, or_, select, update
 
 from bot.core.ids import earliest_id, hash_of
 from bot.core.invitations.invitations import (
@@ -16,7 +16,14 @@ from bot.core.invitations.invitations import (
 from bot.core.schools.schools import School
 from bot.core.values import dataclass, replace
 from bot.storage.invitations.rows import COLUMNS, invitation_of, open_secrets, row_of
-from bot.storage.invitations.states import NOT_ENDED, UNANSWERED, USES_LEFT, in_state, state_tests
+from bot.storage.invitations.states import (
+    NOT_ENDED,
+    UNANSWERED,
+    USES_LEFT,
+    due_when_ended,
+    in_state,
+    state_tests,
+)
 from bot.storage.schools.schools import HOLD, school_of
 from bot.storage.statements import Row, Statement, in_parameters, in_values, unindexed
 from bot.storage.tables import invitation_grants, invitations, mail_tokens, persons, redemptions, schools
@@ -37,6 +44,7 @@ _SAID = select(
 ).join(persons, persons.c.id == invitations.c.created_by)
 _AT_ONCE = 1000
 
+_LAST_USE = invitations.c.uses_taken + 1 >= invitations.c.uses_allowed
 # One conditional update, so that concurrent redemptions never take the same use.
 _TAKE_USE = Statement(
     update(invitations)
@@ -47,7 +55,12 @@ _TAKE_USE = Statement(
         or_(invitations.c.expires_at.is_(None), invitations.c.expires_at > bindparam("now")),
         USES_LEFT,
     )
-    .values(uses_taken=invitations.c.uses_taken + 1)
+    .values(
+        uses_taken=invitations.c.uses_taken + 1,
+        due_at=case(
+            (_LAST_USE, due_when_ended(bindparam("now", type_=UtcDateTime()))), else_=invitations.c.due_at
+        ),
+    )
 )
 # An addressed invitation can no longer be revoked once it was accepted, declined or cleared.
 _REVOCABLE = and_(NOT_ENDED, or_(invitations.c.person_id.is_(None), invitations.c.uses_taken == 0))
@@ -164,7 +177,7 @@ class SqlInvitations:
                 invitations.c.created_by == person_id,
                 _REVOCABLE,
             )
-            .values(revoked_at=at, revoked_by=by)
+            .values(revoked_at=at, revoked_by=by, due_at=due_when_ended(literal(at, UtcDateTime())))
         )
         return self.connection.execute(query).rowcount
 

@@ -76,6 +76,11 @@ class SqlLeaks:
         )
         return self.connection.execute(query).scalar_one()
 
+    def mark_posted(self, invitation_id: str, at: datetime) -> None:
+        """Note that cards in channels show an invitation; when it ends, its next step is due at once."""
+        query = update(invitations).where(invitations.c.id == invitation_id)
+        self.connection.execute(query.values(posted_at=at))
+
     def has(self, invitation_id: str, redemption_id: str) -> bool:
         """Return whether a redemption belongs to an invitation."""
         query = select(redemptions.c.invitation_id).where(redemptions.c.id == redemption_id)

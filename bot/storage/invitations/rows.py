@@ -12,12 +12,10 @@ _OF_ADDRESSEE = (
     *("person_id", "account_issuer", "account_subject", "way"),
     *("send_at", "sent_at", "declined_at", "cleared_at"),
 )
-# The columns from which an invitation is read; the others are only searched by, or are for sweeps alone.
-COLUMNS = [
-    one
-    for one in invitations.c
-    if one.name not in {"code_index", "token_index", "sealed_by", "alarmed_at", "email_key", "due_at"}
-]
+# The columns that are only searched by, or are for sweeps alone.
+_NOT_READ = {"code_index", "token_index", "sealed_by", "alarmed_at", "posted_at", "email_key", "due_at"}
+# The columns from which an invitation is read.
+COLUMNS = [one for one in invitations.c if one.name not in _NOT_READ]
 
 
 def row_of(invitation: Invitation, vault: Vault) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, FromClause, and_, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, case, or_, true
 
 from bot.core.invitations.invitations import InvitationState
 from bot.storage.tables import invitations
@@ -16,6 +16,15 @@ NOT_ENDED = and_(
 # Addressed, and neither ended nor accepted: whatever ends it updates only if this holds, so one act wins.
 UNANSWERED = and_(invitations.c.person_id.is_not(None), invitations.c.uses_taken == 0, NOT_ENDED)
 USES_LEFT = or_(invitations.c.uses_allowed.is_(None), invitations.c.uses_taken < invitations.c.uses_allowed)
+
+
+def due_when_ended(at: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """Return the value of `due_at` for an invitation that ends: at once if cards in channels show it.
+
+    So a sweep redraws them, some at a time, however many invitations end together.
+    """
+    c = invitations.c
+    return case((c.posted_at.is_not(None), at), else_=c.due_at)
 
 
 def state_tests(now: datetime, of: FromClause = invitations) -> dict[InvitationState, ColumnElement[bool]]:

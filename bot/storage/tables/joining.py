@@ -54,6 +54,8 @@ invitations = Table(
     # that it is redeemed suspiciously fast, which they are told once.
     Column("locked_at", UtcDateTime),
     Column("alarmed_at", UtcDateTime),
+    # When it was last posted in a channel, where its card must be redrawn when it ends.
+    Column("posted_at", UtcDateTime),
     reference("invitation_batches", "batch_id", nullable=True, index=True),
     # Only an addressed invitation, which is for one person alone, has these. `email` is empty if it is for
     # an account in a chat. `email_key` is the address in the form in which addresses are compared.
@@ -74,7 +76,7 @@ invitations = Table(
     # When a person first opened its page, and how often it was opened.
     Column("opened_at", UtcDateTime),
     Column("openings", Integer, nullable=False),
-    # When a sweep has to act on it next: to remind its addressee, or to let it expire.
+    # When a sweep has to act on it next: to remind its addressee, to let it expire, or to redraw its cards.
     Column("due_at", UtcDateTime),
     partial_index(
         "ix_invitations_due",

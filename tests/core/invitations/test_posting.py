@@ -4,7 +4,10 @@ import pytest
 
 from bot.chat.replies import Card, Table
 from bot.chat.text import plain
+from bot.core.notices.notices import Audience
+from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
+from tests.outbox import deliver_all
 from tests.world import caller
 
 ADA = caller("ada", administers=True)
@@ -14,6 +17,12 @@ def public(reply: object) -> bool:
     card = getattr(reply, "answer", None)
     assert isinstance(card, Card)
     return not card.private
+
+
+async def posted(door: Door) -> list[str]:
+    """Deliver everything; return the subjects of what was posted in the channel."""
+    fresh = await door.database.run(deliver_all)
+    return [one.subject for one in fresh if one.audience is Audience.POSTED]
 
 
 async def test_several_channels_have_an_invitation_each(door: Door) -> None:
@@ -74,8 +83,10 @@ async def test_a_private_schools_link_is_shown_to_all_only_after_a_warning(door:
     assert not public(warned)
     assert await door.tables() == before
     shown = await door.runner.act(actions_in(warned)["Show it to everyone"], ADA)
-    assert public(shown)
-    assert invitation.token in heard(shown)
+    assert "is being posted here" in heard(shown)
+    assert invitation.token not in heard(shown)
+    assert not shown.redraw or shown.redraw.private
+    assert await posted(door) == [invitation.subject]
     entry = (await door.audit_entries())[-1]
     assert (entry.action, entry.new) == ("invitation.posted", {"channel": "general"})
 
@@ -83,7 +94,18 @@ async def test_a_private_schools_link_is_shown_to_all_only_after_a_warning(door:
 async def test_a_public_schools_link_is_shown_at_once(door: Door) -> None:
     await maple(door, "access:public")
     (invitation, _) = await door.invitations()
-    assert public(await door.says(ADA, f"/invite post {invitation.code}"))
+    for _ in range(2):  # clicked twice before it is there
+        await door.says(ADA, f"/invite post {invitation.code}")
+    assert await posted(door) == [invitation.subject]
+
+
+async def test_outside_of_channels_the_answer_is_the_card(door: Door) -> None:
+    await maple(door, "access:public")
+    (invitation, _) = await door.invitations()
+    shown = await door.says(replace(ADA, channel=None), f"/invite post {invitation.code}")
+    assert public(shown)
+    assert invitation.token in heard(shown)
+    assert await posted(door) == []
 
 
 async def test_what_does_not_work_is_not_shown(door: Door) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.errors import BadValue, NothingToChange, NotPermitted
-from bot.core.invitations import leaks
+from bot.core.invitations import leaks, posting
 from bot.core.invitations.addressees import Addressee
 from bot.core.invitations.invitations import Invitation, InvitationState, Redemption
 from bot.core.invitations.leaks import WITHIN, Watch
@@ -114,7 +114,7 @@ def test_what_is_for_one_person_is_neither_locked_nor_shown_to_all() -> None:
         f"{words}: clear it, or send it again with a new link",
     )
     with pytest.raises(BadValue) as refused:
-        leaks.may_post(place.uow, made, place.school, confirmed=True)
+        posting.may_post(place.uow, made, place.school, confirmed=True)
     told = ("invitation", f"{words}: send it to them instead")
     assert (refused.value.option, refused.value.problem) == told
 
@@ -122,27 +122,28 @@ def test_what_is_for_one_person_is_neither_locked_nor_shown_to_all() -> None:
 def test_a_private_schools_is_shown_to_all_only_if_somebody_is_sure() -> None:
     place = Place()
     made = opened(place)
-    assert [leaks.may_post(place.uow, made, place.school, confirmed=sure) for sure in (False, True)] == [
+    assert [posting.may_post(place.uow, made, place.school, confirmed=sure) for sure in (False, True)] == [
         False,
         True,
     ]
     public = place.save(place.school, access=SchoolAccess.PUBLIC)
-    assert leaks.may_post(place.uow, made, public, confirmed=False)
+    assert posting.may_post(place.uow, made, public, confirmed=False)
     leaks.lock(place.uow, place.admin, made, place.school)
     with pytest.raises(InvitationDead):
-        leaks.may_post(place.uow, place.state.invitations[made.id], public, confirmed=True)
+        posting.may_post(place.uow, place.state.invitations[made.id], public, confirmed=True)
 
 
 def test_the_log_says_in_which_channel_it_was_shown() -> None:
     place = Place()
     made = opened(place)
     with pytest.raises(NotPermitted):
-        leaks.post(place.uow, place.member("sam", "Staff"), made, place.school)
+        posting.post(place.uow, place.member("sam", "Staff"), made, place.school)
     in_lobby = replace(place.admin, caller=replace(place.admin.caller, channel="lobby"))
     for actor in (in_lobby, place.admin):
-        leaks.post(place.uow, actor, made, place.school)
+        posting.post(place.uow, actor, made, place.school)
     where = f"Ada (discord) invitation.posted {made.subject} at Maple Grove"
     assert place.logged() == [f"{where} -> channel=lobby", f"{where} -> channel="]
+    assert [to.rpartition("/")[2] for _, to in place.told(Audience.POSTED)] == ["#lobby"]
 
 
 def test_the_log_says_who_locked_and_unlocked_it() -> None:

@@ -79,3 +79,13 @@ async def test_their_codes_are_listed_only_where_they_are_searched(store: Store)
         assert {one.id for one in made} <= {one.id for one in by_label}
 
     await store.run(unit)
+
+
+async def test_a_posted_code_is_due_at_once_when_its_batch_is_revoked(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        batch, made = _batch(uow, build.school(uow), 3)
+        uow.leaks.mark_posted(made[1].id, START)
+        assert uow.batches.revoke(batch.id, by=made[1].created_by, at=START) == 3
+        assert [one.id for one in uow.sendings.due(START, 9)] == [made[1].id]
+
+    await store.run(unit)

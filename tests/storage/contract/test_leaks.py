@@ -108,3 +108,29 @@ async def test_members_who_came_in_by_an_invitation(store: Store) -> None:
         assert uow.members.count(replace(wanted, came_by=other.id, text="bob")) == 0
 
     await store.run(unit)
+
+
+async def test_what_was_posted_is_due_at_once_when_it_ends(store: Store) -> None:
+    """Not when somebody takes a use that is not the last; and what was not posted stays as it was."""
+
+    def unit(uow: UnitOfWork) -> None:
+        school, maker = build.school(uow), build.person(uow)
+        two, plain, other = (
+            build.invitation(uow, school, maker, uses_allowed=uses, expires_at=START + HOUR)
+            for uses in (2, 1, None)
+        )
+        for one in (two, other):
+            uow.leaks.mark_posted(one.id, START)
+        for at, due in ((START, []), (START + MINUTE, [two.id])):
+            assert uow.invitations.take_use(two.id, at)
+            assert [one.id for one in uow.sendings.due(START + MINUTE, 9)] == due
+        assert uow.invitations.take_use(plain.id, START)
+        (first,) = uow.sendings.due(START + MINUTE, 9)
+        assert first.due_at == START + MINUTE
+        assert uow.sendings.advance_step(two.id, None, expected=first.due_at)
+        ended = START + 2 * MINUTE
+        assert uow.invitations.revoke_open_of(school.id, maker.id, by=None, at=ended) == 3
+        found = uow.sendings.due(ended, 9)
+        assert {(one.id, one.due_at) for one in found} == {(one.id, ended) for one in (two, other)}
+
+    await store.run(unit)

@@ -1098,6 +1098,7 @@ def upgrade() -> None:
         sa.Column("revoked_by", sa.String(length=26), nullable=True),
         sa.Column("locked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("alarmed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("posted_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("batch_id", sa.String(length=26), nullable=True),
         sa.Column("person_id", sa.String(length=26), nullable=True),
         sa.Column("addressee", sa.Text(), nullable=False),
