@@ -136,9 +136,9 @@ async def test_drift_is_told_by_number_and_its_file_names_people(door: Door) -> 
     named = told(await door.says("ada", "/report roster format:csv"))
     assert "Maple Grove,Nia,,not on the roster" in named
     assert "Maple Grove,Omar Okafor,omar@example.org,other name or address" in named
-    before = await door.tables()
+    before = await door.audited()
     await door.says("ada", "/report roster format:xlsx")
-    assert await door.tables() == before
+    assert await door.audited() == [*before, "list.exported"]
 
 
 async def _roster(door: Door) -> None:
