@@ -3,6 +3,7 @@
 Planning and applying ask the same guard, and each change is the core function of the single command.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.core import audit
@@ -56,7 +57,7 @@ def apply(uow: UnitOfWork, actor: Actor, school: School, job: Job, found: Plan |
 
     `found` is the plan as it would be now, from `current_plan`.
     """
-    locked_schools(uow, {school.id, *(one.school_id for one in (found.items if found else ()))})
+    _hold(uow, school, found.affected if found else ())
     job = find(uow, job.id)  # another click may have started it before the lock
     if job.state is not JobState.PLANNED or found is None:
         return view(uow, job)
@@ -67,6 +68,12 @@ def apply(uow: UnitOfWork, actor: Actor, school: School, job: Job, found: Plan |
     if uow.bulk.start(job.id, by=starter.id, front=actor.caller.platform.value):
         _begin(uow, replace(actor, person=starter), find(uow, job.id), "bulk.applied")
     return view(uow, job)
+
+
+def _hold(uow: UnitOfWork, school: School, items: Sequence[Item]) -> None:
+    """Lock a job's school together with those of its items, if these are few enough to be done at once."""
+    at_once = items if len(items) <= CHUNK else ()
+    locked_schools(uow, {school.id, *(one.school_id for one in at_once)})
 
 
 def _begin(uow: UnitOfWork, actor: Actor, job: Job, action: str) -> None:
@@ -123,8 +130,7 @@ def _do_item(uow: UnitOfWork, actor: Actor, school: School, item: Item, *, whole
 
 def undo(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView:
     """Undo a job for exactly those people whom it changed and who are still as it left them."""
-    done = uow.bulk.items(job.id, ItemState.DONE, after=0, limit=MOST_ITEMS)
-    locked_schools(uow, {school.id, *(one.school_id for one in done)})
+    _hold(uow, school, uow.bulk.items(job.id, ItemState.DONE, after=0, limit=CHUNK + 1))
     shown = view(uow, find(uow, job.id))
     if not shown.undoable:
         return shown if shown.undone_by is None else view(uow, shown.undone_by)
