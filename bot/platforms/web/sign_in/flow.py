@@ -117,13 +117,13 @@ class SignIn:
         if request.method == "HEAD":
             return Response()  # a link preview must not use up the code
         request.scope["session"] = on_the_way = self._on_the_way(request)
-        page: str = on_the_way.pop(f"{_BACK}_{provider.name}", HOME)
+        page: str = on_the_way.pop(f"{_BACK}_{provider.name}", "")
         try:
             identity = await provider.identify_returning(request)
         except Exception as failure:  # noqa: BLE001 - whatever went wrong, nobody is signed in
             answer = _failed(provider, failure, page)
         else:
-            answer = RedirectResponse(page, status_code=303)
+            answer = RedirectResponse(page or HOME, status_code=303)
             self.sessions.begin(answer, identity)
         self._keep(answer, on_the_way)
         return answer
@@ -152,7 +152,10 @@ class SignIn:
 
 
 def _failed(provider: Provider, failure: Exception, page: str) -> Response:
-    """Return the page for a sign-in that failed; what the provider sent is neither shown nor logged."""
+    """Return the page for a sign-in that failed; what the provider sent is neither shown nor logged.
+
+    `page` is empty if the browser has no cookie of this sign-in.
+    """
     code = getattr(failure, "error", "")
     error = code if isinstance(code, str) and _KNOWN_ERROR.fullmatch(code) else ""
     unreachable = isinstance(failure, httpx2.HTTPError)

@@ -60,6 +60,17 @@ async def test_a_code_works_once_and_with_its_own_cookie(browser):
     assert browser.signed_in_as is None
 
 
+async def test_whoever_comes_back_in_a_browser_without_the_cookie_is_told_to_use_one(browser):
+    path = await browser.away("/i/some-token")
+    flow = dict(browser.http.cookies)
+    browser.http.cookies.clear()  # an app's own browser keeps none, or the link was opened in another one
+    told = await browser.get(path)
+    assert "Open your link again in your usual browser" in told.text
+    assert "Go back" not in told.text, "which page it was is not known"
+    browser.http.cookies.update(flow)
+    assert (await browser.get(path)).headers["location"] == "/i/some-token", "nothing was used up"
+
+
 async def test_no_address_sends_people_away_from_our_pages(browser):
     for page in ("/me", "/i/some-token"):
         for elsewhere in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
