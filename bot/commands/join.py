@@ -1,6 +1,6 @@
 """/join: join a school by code, link or request, and answer the school's questions first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from bot.cards.invitations import invitations as cards
@@ -58,10 +58,11 @@ def _public_name(ctx: Context, typed: str) -> str:
 
 def redeem(ctx: Context, code: str, given: GivenAnswers | None = None) -> Card | Form:
     """Redeem a code or link, or return the form with the school's questions."""
+    before = _own(ctx)
     outcome = redeeming.redeem(ctx.uow, ctx.actor, code, given)
     if isinstance(outcome, PendingQuestions):
         return _form(ctx, outcome, {"code": _short(code)}, given)
-    return cards.redeemed(outcome)
+    return cards.redeemed(outcome, before)
 
 
 def accept_invitation(ctx: Context, typed: str, given: GivenAnswers | None = None) -> Card | Form:
@@ -70,11 +71,17 @@ def accept_invitation(ctx: Context, typed: str, given: GivenAnswers | None = Non
     if found is None:
         return redeem(ctx, typed, given)  # people cannot tell that theirs is not for one person alone
     invitation, holds_link = found
+    before = _own(ctx)
     outcome = accepting.accept(ctx.uow, ctx.actor, invitation, holds_link=holds_link, given=given)
     if isinstance(outcome, PendingQuestions):
         way = {"code": _short(typed)} if holds_link else {"invitation": invitation.id}
         return _form(ctx, outcome, way, given)
-    return cards.redeemed(outcome)
+    return cards.redeemed(outcome, before)
+
+
+def _own(ctx: Context) -> Sequence[School]:
+    """Return the schools that the actor is in; looked up before they enter another one."""
+    return ctx.uow.schools.of_person(ctx.actor.person_id) if ctx.actor.person_id else ()
 
 
 def _short(code: str) -> str:
@@ -83,10 +90,11 @@ def _short(code: str) -> str:
 
 
 def _ask(ctx: Context, school: School, given: GivenAnswers | None = None) -> Card | Form:
+    before = _own(ctx)
     outcome = asking.submit(ctx.uow, ctx.actor, school, given)
     if isinstance(outcome, PendingQuestions):
         return _form(ctx, outcome, {"school": school.id}, given)
-    return cards.requested(school) if outcome else cards.welcome(school, school.default_role)
+    return cards.requested(school) if outcome else cards.welcome(school, school.default_role, before)
 
 
 def _form(

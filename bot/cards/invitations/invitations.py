@@ -229,21 +229,22 @@ def revoked(details: Details, *, now_revoked: bool) -> Card:
     )
 
 
-def redeemed(outcome: Redeemed | Accepted) -> Card:
-    """Welcome a new member, or say that their join request is pending."""
+def redeemed(outcome: Redeemed | Accepted, before: Sequence[School] = ()) -> Card:
+    """Welcome a new member, or say that their join request is pending; `before` are schools they were in."""
     if isinstance(outcome, Accepted):
-        return invited.accepted(outcome)
+        return invited.accepted(outcome, before)
     if outcome.request is None:
-        return welcome(outcome.school, outcome.role)
+        return welcome(outcome.school, outcome.role, before)
     return requested(outcome.school)
 
 
-def welcome(school: School, role: str) -> Card:
-    """Welcome a new member."""
+def welcome(school: School, role: str, before: Sequence[School] = ()) -> Card:
+    """Welcome a new member; `before` are the schools that they were in before."""
     return Card(
         title=say("Welcome to {school}", school=school.name),
         blocks=(
             Text(say("You are now a member, as **{role}**.", role=role)),
+            *invited.also_in(before, [school]),
             Text(contact(school), quiet=True),
         ),
         tone=Tone.GOOD,

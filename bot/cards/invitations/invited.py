@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.cards.common import contact, fields, moment
+from bot.cards.common import PAGE, contact, fields, moment
 from bot.cards.invitations import mail
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
@@ -10,6 +10,7 @@ from bot.chat.text import Line, say, verbatim
 from bot.core.invitations.accepting import Accepted, Entered, LeftOut, LeftOutReason
 from bot.core.invitations.invitations import Invitation, InvitationState
 from bot.core.invitations.sending import Letter
+from bot.core.schools.schools import School
 from bot.core.values import replace
 
 _OVER = {
@@ -78,8 +79,11 @@ _LEFT = {
 }
 
 
-def accepted(outcome: Accepted) -> Card:
-    """Welcome a person who accepted: where they are a member, where they wait, and what was left out."""
+def accepted(outcome: Accepted, before: Sequence[School] = ()) -> Card:
+    """Welcome a person who accepted: where they are a member, where they wait, and what was left out.
+
+    `before` are the schools that they were in before.
+    """
     entered = outcome.entered
     blocks: list[Block] = [
         Table(
@@ -97,9 +101,21 @@ def accepted(outcome: Accepted) -> Card:
             )
         )
     blocks += [Text(_left(one), quiet=True) for one in outcome.left_out]
+    blocks += also_in(before, [one.school for one in entered])
     blocks.append(Text(contact(entered[0].school), quiet=True))
     tone = Tone.WAITING if all(one.request for one in entered) else Tone.GOOD
     return Card(title=_welcome(entered), blocks=tuple(blocks), tone=tone)
+
+
+def also_in(before: Sequence[School], entered: Sequence[School]) -> list[Text]:
+    """Name the schools that a person was in before, other than those that they have just entered."""
+    others = [one.name for one in before if one.id not in {each.id for each in entered}]
+    if not others:
+        return []
+    named = ", ".join(others[:PAGE])
+    if (more := len(others) - PAGE) > 0:
+        return [Text(say("You are also in {others} and {more} more.", others=named, more=more))]
+    return [Text(say("You are also in {others}.", others=named))]
 
 
 def _welcome(entered: Sequence[Entered]) -> Line:
