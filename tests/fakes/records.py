@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, action_words, chain_of, seal
+from bot.core.messages.broadcasts import RecipientState
 from bot.core.name_matching import fold_name
 from bot.core.notices.notices import Audience, CardCopy, Destination, Notice
 from bot.core.notices.outbox_ports import DeadLetter, Head, OutboxState
@@ -270,6 +271,25 @@ class FakeCardCopies:
     def of(self, subject: str) -> Sequence[CardCopy]:
         own = [copy for copy in self.state.card_copies.values() if copy.subject == subject]
         return sorted(own, key=lambda copy: copy.id)
+
+    def naming(self, person_id: str) -> Sequence[str]:
+        made = {one.id: one.created_by for one in self.state.invitations.values()}
+        named = {
+            one.subject
+            for one in self.state.join_requests.values()
+            if person_id in {one.decided_by, made.get(one.invitation_id or "")}
+        }
+        named |= {
+            one.subject
+            for one in self.state.invitations.values()
+            if person_id in {one.created_by, one.to and one.to.person_id}
+        }
+        named |= {
+            f"broadcast:{one.broadcast_id}"
+            for one in self.state.recipients.values()
+            if one.person_id == person_id and one.state in {RecipientState.FAILED, RecipientState.NOWHERE}
+        }
+        return sorted(named & {one.subject for one in self.state.card_copies.values()})
 
     def in_workspace(self, workspace: WorkspaceKey) -> Sequence[CardCopy]:
         here = (workspace.platform, workspace.external_id)

@@ -163,6 +163,14 @@ class CardCopies(Protocol):
         """List the copies of a subject's cards."""
         ...
 
+    def naming(self, person_id: str) -> Sequence[str]:
+        """List the subjects that are shown somewhere and name a person who is not what they are about.
+
+        These are requests that they decided or invited to, invitations by and for them, and broadcasts that
+        did not reach them.
+        """
+        ...
+
     def in_workspace(self, workspace: WorkspaceKey) -> Sequence["CardCopy"]:
         """List the copies in the channels of a workspace."""
         ...

@@ -127,8 +127,7 @@ def _end(uow: UnitOfWork, actor: Actor, person: Person, addressed: Sequence[Invi
     invited = {str(row["school_id"]) for row in uow.holdings.records(RecordKind.INVITATIONS, person.id)}
     ended = sum(invitations.end_all_by(uow, one, person.id, by=actor.person_id) for one in sorted(invited))
     for invitation in addressed:
-        if uow.addressed.clear(invitation.id, uow.now):  # its addressee is gone
-            redraw_copies(uow, invitation.subject)
+        uow.addressed.clear(invitation.id, uow.now)  # its addressee is gone
     uow.holdings.end_memberships(person.id)
     return ended
 
@@ -167,7 +166,7 @@ def _forget(
     uow.oneroster_known.forget(ids)
     # Removes their name from other people's cards.
     redraw_claimed(uow, person.id)
-    for request in requests:
-        redraw_copies(uow, request.subject)
+    for subject in sorted({*uow.card_copies.naming(person.id), *(one.subject for one in requests)}):
+        redraw_copies(uow, subject)
     uow.followings.forget(keys)
     uow.holdings.erase_texts(person.id, {*keys, *former, destinations.mailbox_key(person.id)})

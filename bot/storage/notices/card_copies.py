@@ -2,19 +2,44 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+    update,
+)
 
+from bot.core.invitations import invitations
+from bot.core.messages import broadcasts
+from bot.core.messages.broadcasts import RecipientState
 from bot.core.notices.notices import Audience, CardCopy, Destination
+from bot.core.requests import join_requests
 from bot.core.rights.actors import WorkspaceKey
 from bot.core.values import dataclass
+from bot.storage import tables
 from bot.storage.notices.outbox_rows import destination_of, place_of
 from bot.storage.statements import Row, Statement
 from bot.storage.tables import card_copies
 
+_I, _R, _B = tables.invitations.c, tables.join_requests.c, tables.broadcast_recipients.c
+
 _OF = Statement(
     select(card_copies).where(card_copies.c.subject == bindparam("subject")).order_by(card_copies.c.id)
 )
+_MISSED = (RecipientState.FAILED.value, RecipientState.NOWHERE.value)
+
+
+def _subjects(kind: str, of: ColumnElement[str], *which: ColumnElement[bool]) -> Select[Any]:
+    return select(literal(f"{kind}:") + of).where(*which)
 
 
 def _copy(row: Row) -> CardCopy:
@@ -63,6 +88,20 @@ class SqlCardCopies:
         """List the copies of a subject's cards."""
         self._one_at_a_time(subject)
         return [_copy(row) for row in _OF.rows(self.connection, subject=subject)]
+
+    def naming(self, person_id: str) -> Sequence[str]:
+        """List the subjects of copies that name a person as decider, inviter, addressee or as not reached."""
+        invited = _R.invitation_id.in_(select(_I.id).where(_I.created_by == person_id))
+        named = union_all(
+            _subjects(join_requests.KIND, _R.id, _R.decided_by == person_id),
+            _subjects(join_requests.KIND, _R.id, invited),
+            _subjects(invitations.KIND, _I.id, _I.created_by == person_id),
+            _subjects(invitations.KIND, _I.id, _I.person_id == person_id),
+            _subjects(broadcasts.KIND, _B.broadcast_id, _B.person_id == person_id, _B.state.in_(_MISSED)),
+        )
+        shown = card_copies.c.subject
+        query = select(shown).where(shown.in_(named)).distinct().order_by(shown)
+        return self.connection.execute(query).scalars().all()
 
     def in_workspace(self, workspace: WorkspaceKey) -> Sequence[CardCopy]:
         """List the copies of cards that are shown in a workspace."""

@@ -233,3 +233,25 @@ def test_cards_of_requests_that_they_claimed_name_them_no_more() -> None:
         place.shown(one.subject)
     erase(place, omar)
     assert place.redrawn() == [asked[0].subject]
+
+
+def test_cards_of_what_is_finished_name_them_no_more() -> None:
+    """Of requests that they decided or invited to, and of invitations by and for them."""
+    place = Place()
+    omar = place.member("omar", SCHOOL_ADMIN.name).known_person
+    nia, ida = place.person("nia"), place.person("ida")
+    came_by = build.invitation(place.uow, place.school, omar)
+    decided, invited, other = (
+        build.join_request(place.uow, place.school, nia, state=RequestState.APPROVED, **more)
+        for more in ({"decided_by": omar.id}, {"invitation_id": came_by.id}, {})
+    )
+    by_them = build.addressed(place.uow, place.school, omar, ida)
+    for_them = build.addressed(place.uow, place.school, ida, omar)
+    neither = build.addressed(place.uow, place.school, ida, nia)
+    for one in (by_them, for_them, neither):
+        assert place.uow.addressed.decline(one.id, START)
+    named = [decided.subject, invited.subject, by_them.subject, for_them.subject]
+    for subject in (*named, other.subject, neither.subject):
+        place.shown(subject)
+    erase(place, omar)
+    assert place.redrawn() == sorted(named)

@@ -5,11 +5,14 @@ from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
 from bot.core.ids import new_code, new_token
 from bot.core.invitations.batches import Batch
 from bot.core.invitations.invitations import Redemption
+from bot.core.messages.broadcasts import BroadcastState, DeliveryMethod
 from bot.core.notices.notices import Audience, CardCopy, Destination, tell
 from bot.core.people.holdings import ERASED, RecordKind
 from bot.core.people.people import PersonDetails
+from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.rights.actors import AccountKey
+from bot.core.requests.join_requests import RequestState
+from bot.core.rights.actors import AccountKey, Platform
 from bot.core.values import replace
 from bot.storage.people.holdings import PLACES, persons_columns
 from bot.storage.tables import (
@@ -31,6 +34,7 @@ from bot.storage.tables import (
 )
 from tests.storage import build
 from tests.storage.conftest import Store
+from tests.storage.messages import fill, message
 
 CHAT, DESK = AccountKey("discord", "1"), AccountKey("slack", "T1/U1")
 
@@ -130,3 +134,40 @@ def test_every_column_that_names_a_person_has_an_index() -> None:
         keys = (PrimaryKeyConstraint, UniqueConstraint)
         led |= {next(iter(one.columns)) for one in table.constraints if isinstance(one, keys)}
     assert persons_columns() - led == set()
+
+
+async def test_what_is_shown_and_names_somebody_is_found(store: Store) -> None:
+    """A message counts if it did not reach them, since its card lists them; only what is shown counts."""
+
+    def unit(uow: UnitOfWork) -> None:
+        ada, bob, eve, maple = (
+            *(build.person(uow, name) for name in ("Ada", "Bob", "Eve")),
+            build.school(uow),
+        )
+        mine, others = (build.invitation(uow, maple, one) for one in (ada, bob))
+        over = {"state": RequestState.APPROVED}
+        decided, invited, neither, unseen = (
+            build.join_request(uow, maple, eve, **over, **more)
+            for more in (
+                {"decided_by": ada.id},
+                {"invitation_id": mine.id},
+                {"decided_by": bob.id, "invitation_id": others.id},
+                {"decided_by": ada.id},
+            )
+        )
+        to_her, to_eve = (build.addressed(uow, maple, bob, one) for one in (ada, eve))
+        build.membership(uow, maple, ada)  # she has no address, so no mail reaches her
+        missed, other = (message(uow, maple, bob, state=BroadcastState.DONE) for _ in range(2))
+        fill(uow, missed.id, PeopleFilter(maple.id), DeliveryMethod.MAIL)
+        named = [mine.subject, decided.subject, invited.subject, to_her.subject, missed.subject]
+        for subject in (*named, others.subject, neither.subject, to_eve.subject, other.subject):
+            for _ in range(2):
+                to = Destination(Platform.DISCORD, "1", "2")
+                made = CardCopy(build.fresh_id(), subject, Audience.APPROVER, to, "c", build.fresh_id(), "d")
+                uow.card_copies.add(made, uow.now)
+        found = uow.card_copies.naming(ada.id)
+        assert found == sorted(named)
+        assert unseen.subject not in found
+        assert uow.card_copies.naming(build.fresh_id()) == []
+
+    await store.run(unit)
