@@ -29,8 +29,8 @@ async def queued(door: Door) -> list[Notice]:
 
 
 async def lapse(door: Door, days: int = 31) -> None:
-    """Let so many days pass, run the sweep, let one more day pass after its reminder, and run it again."""
-    for span in (days, 1):
+    """Let so many days pass, then those until the reminder, if it is a weekend, and those after it."""
+    for span in (days, 2, 2):
         door.clock.forward(timedelta(days=span))
         await sweep(door.database, WAITING)
 

@@ -25,6 +25,7 @@ from bot.core.requests import digests, join_requests, pending_memberships
 from bot.core.requests.join_requests import JoinRequest, RequestState
 from bot.core.rights.permissions import Permission
 from bot.core.rights.roles import DISTRICT_ADMIN
+from bot.core.schools import settings as school_settings
 from bot.core.schools.schools import School
 from bot.core.schools.settings import SchoolSettings
 from bot.core.stored import stored_school
@@ -117,20 +118,27 @@ def _sweep_one(uow: UnitOfWork, request: JoinRequest) -> bool:
     settings = uow.settings.of(school.id)
     free = request.claimed_at is None
     if school.archived:
-        rests = replace(request, due_at=uow.now + _ARCHIVED_REST)
-        return uow.join_requests.save_progress(rests, expected=request)
+        return _rest(uow, request, uow.now + _ARCHIVED_REST)
     if request.claimed_at is not None and (
         _is_due(uow, request.claimed_at + CLAIM_LASTS) or not join_requests.claim_stands(uow, request, school)
     ):
         return _end_claim(uow, request, settings)
-    if free and _is_due(uow, _escalate_at(request, settings)):
-        return _escalate(uow, request, school, settings)
-    if free and _is_due(uow, _remind_at(request, settings)):
-        return _remind(uow, request, school, settings)
+    escalates = free and _is_due(uow, _escalate_at(request, settings))
+    reminds = free and _is_due(uow, _remind_at(request, settings))
+    if escalates or reminds:
+        if (resumes := school_settings.day_off_ends(school, settings, uow.now)) is not None:
+            return _rest(uow, request, resumes)
+        step = _escalate if escalates else _remind
+        return step(uow, request, school, settings)
     # Checked last, so that after an outage no request lapses before anybody was reminded of it.
     if _is_due(uow, _lapse_at(request, settings)):
         return _lapse(uow, request)
     return _store(uow, request, request, settings)
+
+
+def _rest(uow: UnitOfWork, request: JoinRequest, until: datetime) -> bool:
+    """Put the next step of a request off; False if another unit changed it first."""
+    return uow.join_requests.save_progress(replace(request, due_at=until), expected=request)
 
 
 def _is_due(uow: UnitOfWork, at: datetime | None) -> bool:

@@ -199,5 +199,20 @@ def digest_day(
     return None
 
 
+def day_off_ends(
+    days: tuple[Weekday, ...], holidays: tuple[Holiday, ...], zone: ZoneInfo, now: datetime
+) -> datetime | None:
+    """Return this time of day on the next day that is not off; None if today is not.
+
+    Holidays are off, and so are Saturdays and Sundays, except those that are among the digest's `days`.
+    """
+    local = now.astimezone(zone)
+    for ahead in range(_LOOK_AHEAD):
+        day = local.date() + timedelta(days=ahead)
+        if _has_digest(day, (*WORKDAYS, *days), holidays):
+            return moment_of(day, local.time(), zone) if ahead else None
+    return None
+
+
 def _has_digest(day: date, days: tuple[Weekday, ...], holidays: tuple[Holiday, ...]) -> bool:
     return WEEK[day.weekday()] in days and not any(day in one for one in holidays)

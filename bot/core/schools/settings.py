@@ -20,7 +20,7 @@ from bot.core.values import dataclass, field_names, replace
 
 _HOURS = 24
 # The settings that decide when the next step of a pending request is due.
-_WAITING = {"remind_hours", "escalate_hours", "lapse_days"}
+_WAITING = {"remind_hours", "escalate_hours", "lapse_days", "digest_days", "holidays"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +131,8 @@ def next_digest(school: School, settings: SchoolSettings, now: datetime) -> date
     return school_days.next_digest(
         settings.digest_at, settings.digest_days, settings.holidays, ZoneInfo(school.zone), now
     )
+
+
+def day_off_ends(school: School, settings: SchoolSettings, now: datetime) -> datetime | None:
+    """Return when a school's days off end; None if today is not one."""
+    return school_days.day_off_ends(settings.digest_days, settings.holidays, ZoneInfo(school.zone), now)

@@ -71,6 +71,45 @@ async def test_reminders_come_once_and_go_up_step_by_step(door: Door) -> None:
     assert await passes(door, timedelta(days=99)) == []
 
 
+async def test_nobody_is_reminded_on_days_off(door: Door) -> None:
+    """What falls on a weekend or in the holidays comes at the same hour of the next day of work."""
+    await maple(door, BY_REQUEST, "zone:Europe/Berlin")
+    await door.says("ada", '/school times holidays:"2026-09-07 to 2026-10-23"')
+    await passes(door, timedelta(days=3))  # it is Friday
+    await door.says("nora", f"/join {await door.code()}")
+    (request,) = await door.requests()
+    assert {audience for audience, _ in await passes(door, timedelta())} <= {
+        Audience.APPROVER,
+        Audience.APPLICANT,
+    }
+    for _ in range(51):  # until Sunday, 25 October, when the clocks go back
+        assert await passes(door, timedelta(days=1)) == []
+    assert (await now(door, request)).state is RequestState.PENDING
+    assert await passes(door, timedelta(days=1)) == []
+    up = [(Audience.ESCALATION, "web/@ada"), (Audience.STILL_WAITING, "web/@nora")]
+    assert await passes(door, HOUR) == up
+    assert await passes(door, timedelta(days=1)) == [(Audience.OUTCOME, "web/@nora")]
+
+
+async def test_a_school_that_works_on_saturdays_is_reminded_then(door: Door) -> None:
+    await maple(door, BY_REQUEST)
+    await door.says("ada", "/school times digest_days:Mon-Sat")
+    await passes(door, timedelta(days=3))
+    await door.says("nora", f"/join {await door.code()}")
+    await passes(door, timedelta())
+    assert [one for one, _ in await passes(door, timedelta(days=1))] == [Audience.REMINDER] * 2
+
+
+async def test_holidays_that_are_called_off_put_nothing_off(door: Door) -> None:
+    await maple(door, BY_REQUEST)
+    await door.says("ada", '/school times holidays:"2026-09-02 to 2026-09-30"')
+    await door.says("nora", f"/join {await door.code()}")
+    await passes(door, timedelta())
+    assert await passes(door, timedelta(days=1)) == []
+    await door.says("ada", "/school times holidays:none")
+    assert [one for one, _ in await passes(door, timedelta())] == [Audience.REMINDER] * 2
+
+
 async def test_after_the_primary_admin_comes_the_district(door: Door) -> None:
     await door.says("root", "/district create North")
     await asked(door)
@@ -102,7 +141,7 @@ async def test_what_is_decided_is_left_alone(door: Door) -> None:
 async def test_0_hours_are_never(door: Door) -> None:
     request = await asked(door)
     await door.says("ada", "/school reminders remind_hours:0 escalate_hours:0 lapse_days:0")
-    assert await passes(door, timedelta(days=999)) == []
+    assert await passes(door, timedelta(days=1000)) == []
     assert (await now(door, request)).due_at is None
     await door.says("ada", "/school reminders remind_hours:5")
     assert [one for one, _ in await passes(door, timedelta())] == [Audience.REMINDER] * 2
@@ -155,11 +194,11 @@ async def test_requests_of_an_archived_school_rest(door: Door) -> None:
 
 @pytest.mark.parametrize(("up", "hours"), [("", 24), ("lapse_days:4 escalate_hours:90", 6)])
 async def test_nothing_lapses_of_which_nobody_was_reminded(door: Door, up: str, hours: int) -> None:
-    """Nobody was at work for forty days: whoever decides has a day then, or as long as the school means."""
+    """Nobody was at work for weeks: whoever decides has a day then, or as long as the school means."""
     request = await asked(door)
     if up:
         await door.says("ada", f"/school reminders {up}")
-    assert (Audience.ESCALATION, "web/@ada") in await passes(door, timedelta(days=40))
+    assert (Audience.ESCALATION, "web/@ada") in await passes(door, timedelta(days=41))
     assert await passes(door, timedelta(hours=hours, seconds=-1)) == []
     assert (await now(door, request)).state is RequestState.PENDING
     assert await passes(door, timedelta(seconds=1)) == [(Audience.OUTCOME, "web/@nora")]
@@ -168,7 +207,7 @@ async def test_nothing_lapses_of_which_nobody_was_reminded(door: Door, up: str, 
 async def test_a_claim_that_is_over_by_then_ends_before_anything_lapses(door: Door) -> None:
     request = await asked(door)
     await door.clicks("omar", "request claim", request=request.id)
-    assert (Audience.ESCALATION, "web/@ada") in await passes(door, timedelta(days=40))
+    assert (Audience.ESCALATION, "web/@ada") in await passes(door, timedelta(days=41))
     assert (await now(door, request)).claimed_by is None
     assert await passes(door, timedelta(days=1)) == [(Audience.OUTCOME, "web/@nora")]
 

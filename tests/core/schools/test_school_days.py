@@ -14,6 +14,7 @@ from bot.core.schools.calendar import (
     WORKDAYS,
     Holiday,
     Weekday,
+    day_off_ends,
     digest_day,
     moment_of,
     next_digest,
@@ -175,6 +176,29 @@ def test_moments_where_clocks_change(day: date, at: time, utc: str) -> None:
     moment = moment_of(day, at, BERLIN)
     assert moment == datetime.fromisoformat(utc).replace(tzinfo=UTC)
     assert moment.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("days", "now", "ends"),
+    [
+        (WORKDAYS, "2026-09-04 15:00", None),  # a Friday
+        (WORKDAYS, "2026-09-05 15:00", "2026-09-07 15:00"),
+        (WORKDAYS, "2026-10-24 15:00", "2026-10-26 15:00"),  # the clocks go back on Sunday
+        (WORKDAYS, "2027-03-27 02:30", "2027-03-29 02:30"),  # and forward
+        (WORKDAYS, "2026-12-19 23:59", "2027-01-07 23:59"),
+        (WORKDAYS[:1], "2026-09-04 15:00", None),  # one digest a week
+        (WEEK[:6], "2026-09-05 15:00", None),
+        (WEEK, "2026-12-24 15:00", "2027-01-07 15:00"),
+    ],
+)
+def test_days_off_end_at_the_same_time_of_day(days: tuple[Weekday, ...], now: str, ends: str | None) -> None:
+    holidays = read_holidays("2026-12-21 to 2027-01-06", "holidays")
+    assert day_off_ends(days, holidays, BERLIN, _at(now)) == (ends and _at(ends))
+
+
+def test_holidays_without_end_put_nothing_off() -> None:
+    ever = (Holiday(date(2026, 1, 1), date(2030, 1, 1)),)
+    assert day_off_ends(WORKDAYS, ever, BERLIN, datetime(2026, 9, 1, 8, tzinfo=UTC)) is None
 
 
 def test_the_next_digest_leaves_out_weekends_and_holidays() -> None:
