@@ -26,10 +26,10 @@ class GivenRole:
 class InvitationView:
     """What the page shows of an invitation that can be answered.
 
-    `link` is empty if there is no public address. An `addressed` invitation shows no code, and to anybody
-    but its addressee (`theirs`) only a `masked` address, or the platform (`issuer`) of the account that it is
-    for. `known` says that the addressee is known by other accounts than the visitor's, `late` that one can
-    only ask to join by it any more.
+    `link` is empty if there is no public address. An `addressed` invitation shows no code, unless its link is
+    passed on by hand, and to anybody but its addressee (`theirs`) only a `masked` address, or the platform
+    (`issuer`) of the account that it is for. `known` says that the addressee is known by other accounts than
+    the visitor's, `late` that one can only ask to join by it any more.
     """
 
     given: tuple[GivenRole, ...]
@@ -72,15 +72,15 @@ def link_lookup(runner: Runner) -> LookUp:
 def _view(seen: Open, link: str) -> InvitationView:
     """Return what to show; of an invitation for somebody else, only what its link gives away anyway."""
     invitation, to = seen.invitation, seen.invitation.to
-    shown = seen.theirs or to is None
+    for_holder = to is None or to.by_hand
     return InvitationView(
         given=tuple(GivenRole(school.name, role) for school, role in seen.given),
         inviter=seen.inviter,
-        note=invitation.note if shown else "",
-        code=grouped(invitation.code) if to is None else "",
+        note=invitation.note if seen.theirs or for_holder else "",
+        code=grouped(invitation.code) if for_holder else "",
         expires_at=None if seen.late else invitation.expires_at,
         needs_approval=seen.waits,
-        link=link if to is None else "",
+        link=link if for_holder else "",
         contact=seen.home.support_contact,
         masked=answering.masked(to.email) if to else "",
         issuer=to.account.issuer if to and to.account else "",

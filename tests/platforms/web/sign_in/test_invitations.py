@@ -7,19 +7,20 @@ from datetime import timedelta
 import httpx2
 import pytest
 
+from bot.core.ids import grouped
 from bot.core.invitations.invitations import Invitation
 from bot.core.people.members import Standing
 from bot.core.rights.actors import AccountKey, Platform
 from bot.core.values import replace
 from bot.jobs.broadcasts import BroadcastWorker
 from tests.core.broadcasts import send
-from tests.core.door import Door, actions_in
+from tests.core.door import Door, actions_in, heard
 from tests.core.waiting import lapse
 from tests.platforms.web.sign_in.answered import NIAS, OTHER, answers, invites, invites_all
 from tests.platforms.web.sign_in.conftest import EMAIL, NIA, Browser
 from tests.platforms.web.sign_in.keyholders import proof_in
 from tests.scenarios.mails import mails_of, newest
-from tests.world import caller
+from tests.world import BASE_URL, caller
 
 BY_REQUEST = '/school edit approval:"by request"'
 
@@ -109,6 +110,21 @@ async def test_an_addressed_invitation_is_for_whoever_has_the_address(browser, d
     assert (await answers(browser, made, "accept")).status_code == 303
     assert await _standing(door, NIAS) is Standing.ACTIVE
     assert "Welcome to" in (await browser.get(f"/i/{made.token}")).text
+
+
+@pytest.mark.parametrize("typed", ["code", "link"])
+async def test_a_link_that_was_handed_over_can_be_answered_in_chat_too(browser, door, typed):
+    await door.says("ada", "/school edit approval:automatic")
+    await door.says("ada", '/invite person name:"Grandma Rosa" roles:Staff note:"See you"')
+    (made, *_) = await door.invitations()
+    await door.clicks("ada", "invite send", invitation=made.id)
+    page = await browser.get(f"/i/{made.token}")
+    assert grouped(made.code) in page.text
+    assert "QR code of this page" in page.text
+    assert "See you" in page.text, "whoever has it is who it is for"
+    key = made.code if typed == "code" else f"{BASE_URL}/i/{made.token}"
+    assert "Welcome to Maple" in heard(await door.says("rosa", f"/join {key}"))
+    assert "does not work" in (await browser.get(f"/i/{made.token}")).text
 
 
 async def test_the_wrong_account_uses_nothing_up_and_is_told_how_to_switch(browser, door):
