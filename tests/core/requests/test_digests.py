@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.cards.notices import draw
+from bot.cards.notices.notices import draw
 from bot.chat.replies import Card, Reply
 from bot.core.ids import new_id
 from bot.core.notices.notices import Audience, CardCopy, Loss, Notice
