@@ -34,6 +34,7 @@ async def backup(settings: Settings, file: Path, console: Console) -> int:
 async def restore(settings: Settings, file: Path, console: Console, *, force: bool) -> int:
     """Replace the database with a backup; return the exit status."""
     try:
+        is_partial = backups.lacks_wal(file)
         restored = await backups.restore(settings.database_url, file, _vault(settings), force=force)
     except BadBackup as bad:
         return _told(console, str(bad))
@@ -41,7 +42,19 @@ async def restore(settings: Settings, file: Path, console: Console, *, force: bo
     place = described(settings.database_url)
     say(console, f"{place} was restored from {file}; its tables have revision {restored.revision}.")
     say(console, f"The audit log is intact: {entries} entries in {chains} chains.")
-    if not restored.key_fits:
+    if is_partial:
+        say(
+            console,
+            f"{file} is a copy of a database file, and not made by `homeroom backup`. If Homeroom was "
+            "running when it was copied, the latest changes before that are missing.",
+        )
+    if not settings.has_key:
+        say(
+            console,
+            f"There is no secret key in {settings.secret_key_file}. Restore it from your copy before you "
+            "start Homeroom.",
+        )
+    elif not restored.key_fits:
         say(
             console,
             f"{_key_is(settings)} does not fit this database. Restore the right key before you start "

@@ -1,5 +1,7 @@
 """`homeroom db`, `backup` and `restore`, and what a start does if the tables are of another version."""
 
+import os
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -187,6 +189,26 @@ def test_backup_and_restore_on_the_command_line(
     assert "not a backup of Homeroom" in capsys.readouterr().out
     assert main(["check", "--json"]) == 1
     assert "does not fit" in capsys.readouterr().out
+
+
+def test_a_restore_says_what_is_missing(tmp_path: Path, capsys: Said) -> None:
+    """The database file itself, copied while the bot runs, lacks the changes that are only in the WAL."""
+    assert main(["db", "upgrade"]) == 0
+    load().keys()
+    assert main(["backup", "school.backup"]) == 0
+    shutil.copyfile(tmp_path / "var" / "homeroom.db", tmp_path / "copy.db")
+    capsys.readouterr()
+    assert main(["restore", "school.backup", "--force"]) == 0
+    assert "missing" not in capsys.readouterr().out
+    (tmp_path / "var" / "secret.key").rename(tmp_path / "kept.key")
+    assert main(["restore", "copy.db", "--force"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "copy.db is a copy of a database file, and not made by `homeroom backup`" in said
+    assert "There is no secret key in var/secret.key" in said
+    if os.geteuid() != 0:  # root may read and write everything
+        (tmp_path / "var" / "homeroom.db").chmod(0)
+        assert main(["restore", "school.backup", "--force"]) == 1
+        assert "homeroom.db: Permission denied" in capsys.readouterr().err
 
 
 _ASKED = (

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from bot.storage.addresses import raising_unusable, sqlite_path
 from bot.storage.backups import postgres, sqlite, sqlite_to_postgres
-from bot.storage.backups.shared import BadBackup, Restored, is_of_sqlite
+from bot.storage.backups.shared import BadBackup, Restored, is_of_sqlite, lacks_wal
 from bot.storage.vault import Vault
 
-__all__ = ["BadBackup", "Restored", "backup", "restore"]
+__all__ = ["BadBackup", "Restored", "backup", "lacks_wal", "restore"]
 
 
 async def backup(url: str, file: Path) -> int:

@@ -17,6 +17,8 @@ from bot.storage.secret_keys import lacks_key
 from bot.storage.vault import Vault
 
 _SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
+# Where a file of SQLite has its `user_version`.
+_MARK = slice(60, 64)
 
 
 class BadBackup(Exception):
@@ -86,10 +88,16 @@ def is_of_sqlite(file: Path) -> bool:
     return _begins(file) == _SQLITE
 
 
-def _begins(file: Path) -> bytes:
+def lacks_wal(file: Path) -> bool:
+    """Return whether a file is a plain copy of a database that was in use, without the WAL beside it."""
+    mark = _begins(file, _MARK.stop)[_MARK]
+    return is_of_sqlite(file) and int.from_bytes(mark) == migrate.IN_USE and not Path(f"{file}-wal").exists()
+
+
+def _begins(file: Path, number: int = len(_SQLITE)) -> bytes:
     try:
         with file.open("rb") as opened:
-            return opened.read(len(_SQLITE))
+            return opened.read(number)
     except OSError as unreadable:
         raise BadBackup(f"{file} cannot be read: {unreadable.strerror}.") from unreadable
 
@@ -102,7 +110,9 @@ def require_kind(file: Path, *, of_sqlite: bool) -> None:
     if kinds[other]:
         raise BadBackup(f"{file} is a backup of {other}, but database_url names {wanted}.")
     if not kinds[wanted]:
-        raise BadBackup(f"{file} is not a backup of Homeroom.")
+        raise BadBackup(
+            f"{file} is not a backup of Homeroom. If it is compressed or encrypted, unpack it first."
+        )
 
 
 def require_revision(file: Path, revision: str | None) -> None:

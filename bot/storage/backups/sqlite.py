@@ -45,6 +45,8 @@ def restore(path: Path, file: Path, vault: Vault | None, *, force: bool) -> Rest
     """Replace a database file by a backup, once that is found intact."""
     path = path.resolve() if path.is_symlink() else path  # a symbolic link stays
     require_kind(file, of_sqlite=True)
+    if path.exists():
+        require_access(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".homeroom-", dir=path.parent) as folder:
         scratch = Path(folder) / "restored.db"
