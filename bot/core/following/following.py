@@ -193,10 +193,13 @@ def _forget(uow: UnitOfWork, follower: Follower) -> None:
 
 
 def forget_ended(uow: UnitOfWork, follower: Follower) -> bool:
-    """Forget a thing that is being taken from everybody, once it has been; tell whether it was forgotten."""
+    """Forget a thing that is being taken from everybody, once it has been; tell whether it was forgotten.
+
+    If delivery has given up on somebody, it stays until that is sent again, or `unfollow` forgets it.
+    """
     if not follower.ending:
         return False
-    todo = (MarkState.QUEUED, MarkState.PARKED)
+    todo = (MarkState.QUEUED, MarkState.PARKED, MarkState.FAILED)
     gone = follower.problem is Problem.GONE
     if not gone and uow.follow_marks.listed(follower.id, states=todo, limit=1):
         return False

@@ -260,6 +260,7 @@ def test_of_two_roles_one_is_taken_away_and_the_thing_goes_on(place: Place) -> N
         (True, None, None, True),
         (True, None, MarkState.QUEUED, False),
         (True, None, MarkState.PARKED, False),
+        (True, None, MarkState.FAILED, False),
         (True, None, MarkState.DONE, True),
         (True, Problem.GONE, MarkState.QUEUED, True),
         (True, Problem.NO_RIGHT, MarkState.PARKED, False),
