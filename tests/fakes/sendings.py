@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.invitations.invitations import KIND
+from bot.core.invitations.invitations import KIND, Invitation, InvitationState
+from bot.core.invitations.sending import SendError
 from bot.core.invitations.sending_ports import DueInvitation
 from bot.core.values import replace
 from tests.fakes.state import State
@@ -21,6 +22,23 @@ class FakeSendings:
         assert invitation.to is not None
         to = replace(invitation.to, send_at=send_at, sent_at=sent_at, send_error=error)
         self.state.invitations[invitation_id] = replace(invitation, to=to)
+
+    def unreached(
+        self, school_id: str, inviter_id: str, since: datetime, now: datetime, *, limit: int
+    ) -> Sequence[str]:
+        lost = [
+            (one.to.send_at, one.id)
+            for one in self.state.invitations.values()
+            if one.to is not None and (one.school_id, one.created_by) == (school_id, inviter_id)
+            if one.to.send_error and one.to.send_at is not None and one.to.send_at >= since
+            if _not_reached(one, now)
+        ]
+        return [found for _, found in sorted(lost, reverse=True)][:limit]
+
+    def count_unreached(
+        self, school_id: str, inviter_id: str, since: datetime, now: datetime, *, most: int
+    ) -> int:
+        return len(self.unreached(school_id, inviter_id, since, now, limit=most))
 
     def due(self, now: datetime, limit: int) -> Sequence[DueInvitation]:
         off = self.state.put_off(KIND, now)
@@ -49,3 +67,9 @@ class FakeSendings:
         for token_hash, (of, _) in list(self.state.mail_tokens.items()):
             if of == invitation_id:
                 del self.state.mail_tokens[token_hash]
+
+
+def _not_reached(one: Invitation, now: datetime) -> bool:
+    late = one.to is not None and one.to.send_error == SendError.LATE.value
+    state = one.state(now)
+    return state is InvitationState.NOT_DELIVERED or (late and state is InvitationState.EXPIRED)

@@ -1,14 +1,29 @@
 """Messages about invitations for one person: the mail to the addressee, and what the inviter is told."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.cards.common import contact, fields, optional
 from bot.chat.actions import Action
-from bot.chat.replies import Actions, Button, Card, Fields, LinkButton, Style, Text, Tone
-from bot.chat.text import Line, say, verbatim
+from bot.chat.replies import (
+    Actions,
+    Block,
+    Button,
+    Card,
+    Fields,
+    Item,
+    LinkButton,
+    Select,
+    Style,
+    Table,
+    Text,
+    Tone,
+)
+from bot.chat.text import Line, count, say, verbatim
 from bot.core.invitations.addressees import Way
 from bot.core.invitations.invitations import InvitationState
 from bot.core.invitations.sending import Letter, SendError
+from bot.core.invitations.unreached import Unreached
 from bot.core.schools.schools import School
 from bot.core.values import replace
 
@@ -162,6 +177,33 @@ def outcome(letter: Letter, state: InvitationState) -> Card:
         ),
         tone=Tone.BAD,
         glance=say("An invitation of yours could not be sent"),
+    )
+
+
+def several_not_sent(found: Unreached, letters: Sequence[Letter]) -> Card:
+    """Tell the inviter of several invitations that could not be sent; `letters` are the latest of them."""
+    title = say("Your invitations to {school}", school=found.school.name)
+    if not letters:
+        return Card(title, (Text(say("All that could not be sent are on their way again, or over.")),))
+    rows = tuple((verbatim(one.to.name), verbatim(one.to.email), why_not_sent(one)) for one in letters)
+    items = tuple(Item(one.invitation.id, verbatim(one.to.name)) for one in letters)
+    blocks: list[Block] = [
+        Table((say("For"), say("E-mail"), say("Why not")), rows),
+        Select(say("Open an invitation"), Action("invite show"), "invitation", items, each=say("Open")),
+    ]
+    if found.number > len(letters):
+        state = {"school": found.school.id, "state": InvitationState.NOT_DELIVERED.value}
+        blocks.append(Actions((Button(say("Show all"), Action("invite list", state)),)))
+    return Card(
+        count(
+            found.number,
+            "{n} invitation to {school} could not be sent",
+            "{n} invitations to {school} could not be sent",
+            school=found.school.name,
+        ),
+        tuple(blocks),
+        tone=Tone.BAD,
+        glance=say("Invitations of yours could not be sent"),
     )
 
 

@@ -25,7 +25,7 @@ from bot.chat.text import say
 from bot.core.bulk import views as bulk_views
 from bot.core.following import following
 from bot.core.following import ports as following_ports
-from bot.core.invitations import leaks, posting, sending
+from bot.core.invitations import leaks, posting, sending, unreached
 from bot.core.invitations.invitations import InvitationState
 from bot.core.invitations.sending import Letter
 from bot.core.messages import broadcasts, letters
@@ -176,6 +176,15 @@ def _letter(letter: Letter, state: InvitationState, target: _Target) -> Card | N
     return _LETTERS[target.audience](letter, state)
 
 
+def _unreached(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
+    found = unreached.unreached(uow, of)
+    if found is None or (target.fresh and not found.newest):
+        return None
+    made = (uow.invitations.by_id(one) for one in found.newest)
+    letters = (sending.letter(uow, one) for one in made if one is not None)
+    return mail_cards.several_not_sent(found, [one for one in letters if one is not None])
+
+
 def _password(uow: UnitOfWork, person_id: str, target: _Target) -> Card | None:
     person = uow.accounts.current(person_id)
     if person is None or not target.link:
@@ -248,6 +257,7 @@ _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Target], Card | None]] = {
     broadcasts.KIND: _broadcast,
     broadcasts.RECIPIENT_KIND: _message,
     "invitation": _invitation,
+    unreached.KIND: _unreached,
     ONEROSTER_RUN: _oneroster_run,
     "join_request": _request,
     passwords.KIND: _password,

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from bot.core import audit
 from bot.core.ids import hash_of, new_token
-from bot.core.invitations import accepting, reminders
+from bot.core.invitations import accepting, reminders, unreached
 from bot.core.invitations.addressees import Addressee, Way
 from bot.core.invitations.invitations import Invitation, InvitationState
 from bot.core.notices import destinations
@@ -88,6 +88,8 @@ def queue(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -
         tell_instead(uow, invitation.subject, _BY_WAY[to.way], place, at)
     _note(uow, invitation.id, queued)
     redraw_copies(uow, invitation.subject)
+    if to.send_error:
+        unreached.sent_again(uow, invitation)
     return replace(invitation, to=queued)
 
 
@@ -255,8 +257,8 @@ def _settle(uow: UnitOfWork, notice: Notice, error: SendError | None) -> None:
         new={"error": error.value} if error else {},
     )
     redraw_copies(uow, invitation.subject)
-    for place in destinations.of_people(uow, [invitation.created_by])[:1] if error else ():
-        tell_instead(uow, invitation.subject, Audience.INVITER, place)
+    if error:
+        unreached.tell(uow, invitation)
 
 
 def _is_older(notice: Notice, to: Addressee) -> bool:

@@ -25,6 +25,18 @@ class Sendings(Protocol):
         """Store when an invitation is to be sent, when it was sent, or why it could not be."""
         ...
 
+    def unreached(
+        self, school_id: str, inviter_id: str, since: datetime, now: datetime, *, limit: int
+    ) -> Sequence[str]:
+        """List a person's invitations to a school that could not be sent since a moment, latest first."""
+        ...
+
+    def count_unreached(
+        self, school_id: str, inviter_id: str, since: datetime, now: datetime, *, most: int
+    ) -> int:
+        """Count a person's invitations to a school that could not be sent since a moment, up to `most`."""
+        ...
+
     def due(self, now: datetime, limit: int) -> Sequence[DueInvitation]:
         """List the invitations with a step that is due, the longest due first."""
         ...

@@ -1,7 +1,7 @@
 """Who may still see a card: checked when it is delivered, which may be days after it was queued."""
 
 from bot.core.following.ports import FOLLOWER
-from bot.core.invitations import invitations
+from bot.core.invitations import invitations, unreached
 from bot.core.notices import destinations
 from bot.core.notices.mail_addresses import PERSON
 from bot.core.notices.notices import Audience, Destination, Notice
@@ -21,6 +21,7 @@ _TO_ADMINS = {
         for audience in (Audience.APPROVER, Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION)
     },
     (bans.KIND, Audience.ADMIN): frozenset({Permission.MEMBER_SUSPEND}),
+    (unreached.KIND, Audience.INVITER): frozenset({Permission.INVITATION_CREATE, Permission.INVITATION_READ}),
     (FOLLOWER, Audience.ADMIN): frozenset({Permission.ROLE_MANAGE}),
 }
 # Kinds of cards that list people: who waits for approval, and who has a native thing wrongly.

@@ -1,6 +1,6 @@
 """Notices: what somebody must be told, queued in the unit of work that makes it true."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.ids import next_id
@@ -149,9 +149,11 @@ def tell_instead(
     tell_each_time(uow, subject, audience, to, at)
 
 
-def tell_if_new(uow: UnitOfWork, subject: str, audience: Audience, to: Destination, key: str) -> str | None:
-    """Queue a card for a place and return its id; None if its key was queued before."""
-    notice = _notice(uow, subject, audience, to, key=key)
+def tell_if_new(
+    uow: UnitOfWork, subject: str, audience: Audience, to: Destination, key: str, at: datetime | None = None
+) -> str | None:
+    """Queue a card for a place, now or for later, and return its id; None if its key was queued before."""
+    notice = _notice(uow, subject, audience, to, key=key, at=at)
     return notice.id if uow.outbox.add(notice) else None
 
 
@@ -183,6 +185,14 @@ def redraw_copies(uow: UnitOfWork, subject: str) -> None:
 def queue_redraw(uow: UnitOfWork, copy: CardCopy) -> None:
     """Queue a redraw of one copy of a card."""
     uow.outbox.queue(_notice(uow, copy.subject, copy.audience, copy.to, copy_id=copy.id))
+
+
+def redraw_within_a_minute(uow: UnitOfWork, subject: str) -> None:
+    """Queue a redraw of the newest copy of a subject's card: one for all changes until the full minute."""
+    at = uow.now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    for copy in uow.card_copies.of(subject)[-1:]:
+        key = f"redraw {copy.id} {at.isoformat()}"
+        uow.outbox.queue(_notice(uow, subject, copy.audience, copy.to, key=key, at=at, copy_id=copy.id))
 
 
 def _notice(

@@ -59,6 +59,7 @@ def _of_mirror(uow: UnitOfWork, of: str) -> str | None:
 _SCHOOLS: Mapping[str, Callable[[UnitOfWork, str], str | None]] = {
     "join_request": _of_thing(lambda uow, of: uow.join_requests.by_id(of)),
     "invitation": _of_thing(lambda uow, of: uow.invitations.by_id(of)),
+    "unreached": _of_name,
     "roster_import": _of_thing(lambda uow, of: uow.rosters.by_id(of)),
     "bulk_job": _of_thing(lambda uow, of: uow.bulk.by_id(of)),
     "broadcast": _of_thing(lambda uow, of: uow.broadcasts.by_id(of)),

@@ -3,15 +3,31 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
-from bot.core.invitations.invitations import KIND
+from bot.core.invitations.invitations import KIND, InvitationState
+from bot.core.invitations.sending import SendError
 from bot.core.invitations.sending_ports import DueInvitation
 from bot.core.values import dataclass
-from bot.storage.statements import changed
+from bot.storage.invitations.states import in_state
+from bot.storage.statements import changed, unindexed
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import invitations, mail_tokens
 
+_I = invitations.c
 DUE = (
     select(invitations.c.id, invitations.c.school_id, invitations.c.due_at)
     .where(
@@ -22,6 +38,17 @@ DUE = (
     .order_by(invitations.c.due_at)
     .limit(bindparam("most", type_=Integer))
 )
+
+
+def _unreached(school_id: str, inviter_id: str, since: datetime, now: datetime) -> Select[str]:
+    late = and_(in_state(InvitationState.EXPIRED, now), _I.send_error == SendError.LATE.value)
+    return select(_I.id).where(
+        text("send_error <> ''"),  # in the words of the partial index
+        _I.created_by == inviter_id,
+        unindexed(_I.school_id) == school_id,
+        _I.send_at >= since,
+        or_(in_state(InvitationState.NOT_DELIVERED, now), late),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +63,20 @@ class SqlSendings:
         """Store when an invitation is to be sent, when it was, or why it could not be."""
         query = update(invitations).where(invitations.c.id == invitation_id)
         self.connection.execute(query.values(send_at=send_at, sent_at=sent_at, send_error=error))
+
+    def unreached(
+        self, school_id: str, inviter_id: str, since: datetime, now: datetime, *, limit: int
+    ) -> Sequence[str]:
+        """List a person's invitations to a school that could not be sent since a moment, latest first."""
+        query = _unreached(school_id, inviter_id, since, now).order_by(_I.send_at.desc(), _I.id.desc())
+        return self.connection.execute(query.limit(limit)).scalars().all()
+
+    def count_unreached(
+        self, school_id: str, inviter_id: str, since: datetime, now: datetime, *, most: int
+    ) -> int:
+        """Count a person's invitations to a school that could not be sent since a moment, up to `most`."""
+        some = _unreached(school_id, inviter_id, since, now).limit(most).subquery()
+        return self.connection.execute(select(func.count()).select_from(some)).scalar_one()
 
     def due(self, now: datetime, limit: int) -> Sequence[DueInvitation]:
         """List invitations on which a sweep has to act now, the longest due first."""

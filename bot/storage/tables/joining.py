@@ -83,6 +83,11 @@ invitations = Table(
         "due_at",
         where="due_at IS NOT NULL",
     ),
+    partial_index(
+        "ix_invitations_unreached",
+        "created_by",
+        where="send_error <> ''",
+    ),
     CheckConstraint("uses_allowed IS NULL OR uses_taken <= uses_allowed", name="uses"),
     Index(None, "school_id", "id"),
     partial_index(

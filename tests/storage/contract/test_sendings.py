@@ -8,7 +8,8 @@ from bot.core.invitations.invitations import Invitation
 from bot.core.invitations.sending_ports import DueInvitation
 from bot.core.notices.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
-from bot.core.rights.actors import AccountKey
+from bot.core.rights.actors import AccountKey, Person
+from bot.core.schools.schools import School
 from bot.core.values import replace
 from tests.outbox import take_all
 from tests.storage import build
@@ -138,5 +139,32 @@ async def test_another_expiry_moves_the_next_step(store: Store) -> None:
         made = replace(_addressed(uow), expires_at=START + 2 * HOUR)
         assert uow.addressed.renew(made)
         assert [one.due_at for one in uow.sendings.due(START + 9 * HOUR, 9)] == [START + 2 * HOUR]
+
+    await store.run(unit)
+
+
+async def test_what_a_person_could_not_send_lately_latest_first(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        school, maker, who = build.school(uow), build.person(uow), build.person(uow, "Nia")
+        now, since = START + 9 * HOUR, START + HOUR
+
+        def made(sent: int, error: str, of: School = school, by: Person = maker, **settings: object) -> str:
+            to = Addressee(who.id, "Nia", "nia@example.org", way=Way.EMAIL)
+            one = build.invitation(uow, of, by, uses_allowed=1, to=to, **settings)
+            uow.sendings.save_status(one.id, send_at=START + sent * HOUR, sent_at=None, error=error)
+            return one.id
+
+        first, last = made(2, "refused"), made(4, "unreachable")
+        late = made(3, "late", expires_at=START + 3 * HOUR)
+        made(0, "refused")  # too long ago
+        made(5, "")  # on its way
+        made(5, "refused", expires_at=START + 6 * HOUR)
+        made(5, "refused", revoked_at=START + 6 * HOUR)
+        made(5, "refused", build.school(uow, "Oak"))
+        made(5, "refused", by=build.person(uow))
+        wanted = (school.id, maker.id, since, now)
+        assert list(uow.sendings.unreached(*wanted, limit=9)) == [last, late, first]
+        assert list(uow.sendings.unreached(*wanted, limit=2)) == [last, late]
+        assert [uow.sendings.count_unreached(*wanted, most=most) for most in (9, 2)] == [3, 2]
 
     await store.run(unit)

@@ -1163,6 +1163,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_invitations_school_id_id"), ["school_id", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_invitations_sealed_by"), ["sealed_by"], unique=False)
+        batch_op.create_index(
+            "ix_invitations_unreached",
+            ["created_by"],
+            unique=False,
+            sqlite_where=sa.text("send_error <> ''"),
+            postgresql_where=sa.text("send_error <> ''"),
+        )
 
     op.create_table(
         "member_texts",
@@ -1502,6 +1509,11 @@ def downgrade() -> None:
 
     op.drop_table("member_texts")
     with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_invitations_unreached",
+            sqlite_where=sa.text("send_error <> ''"),
+            postgresql_where=sa.text("send_error <> ''"),
+        )
         batch_op.drop_index(batch_op.f("ix_invitations_sealed_by"))
         batch_op.drop_index(batch_op.f("ix_invitations_school_id_id"))
         batch_op.drop_index(
