@@ -59,6 +59,7 @@ _KEPT = {
     KeptOutReason.OFF: say("Switched off by the district"),
     KeptOutReason.FULL: say("No room: a limit is reached"),
     KeptOutReason.OUT: say("Kept out, or not let in yet"),
+    KeptOutReason.SAME_ID: say("Have the educator id of somebody there"),
 }
 _EACH = say("Each of them is changed as if you had done it one by one.")
 _EACH_TOLD = say("Each of them is changed, and told, as if you had done it one by one.")

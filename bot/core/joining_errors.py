@@ -78,6 +78,14 @@ class AlreadyInvited(Refusal):
 
 
 @dataclass(eq=False)
+class EducatorIdTaken(Refusal):
+    """Another member of the school has the person's educator id."""
+
+    school: "School"
+    educator_id: str
+
+
+@dataclass(eq=False)
 class AlreadySent(Refusal):
     """The invitation was sent already; sending it again would give it a new link."""
 

@@ -57,6 +57,13 @@ class FakePeople:
                 return self.state.persons[owner]
         return None
 
+    def has_educator_id(self, school_id: str, educator_id: str, *, but: str) -> bool:
+        here = {one.person_id for one in self.state.memberships.values() if one.school_id == school_id}
+        return any(
+            owner in here and owner != but and details.educator_id == educator_id
+            for owner, details in self.state.details.items()
+        )
+
     def accounts(self, person_ids: Sequence[str]) -> Sequence[tuple[str, AccountKey]]:
         wanted = [(owner, key) for key, owner in self.state.accounts.items() if owner in person_ids]
         return sorted(wanted, key=lambda pair: pair[0])

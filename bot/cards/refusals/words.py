@@ -185,6 +185,10 @@ WORDS: dict[type[Refusal], Told] = {
         "person who is listed twice? They become one when they link their accounts: `{account_link}`. "
         "People who have left keep their address until they are erased: `{member_erase}`.",
     ),
+    joining_errors.EducatorIdTaken: Told(
+        "Somebody else in {school} has the educator id {educator_id}.",
+        "Correct it here, or in their entry: `{member_list}` finds them.",
+    ),
     errors.AlreadyLinked: Told(
         "This account and the one that asked for the code are both yours already.",
         "See all: `{account_show}`.",

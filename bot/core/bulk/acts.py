@@ -12,7 +12,7 @@ from bot.core.invitations.invitations import Invitation, InvitationState
 from bot.core.joining_errors import ApplicantBarred
 from bot.core.notices import news
 from bot.core.notices.news import Topic
-from bot.core.people import lifecycle, members
+from bot.core.people import lifecycle, members, people
 from bot.core.people.lifecycle import TRANSITIONS, Verb
 from bot.core.people.members import Access, Membership, Standing, Visibility
 from bot.core.ports import UnitOfWork
@@ -151,6 +151,8 @@ class _Add:
             raise NothingToChange(membership.status)
         if (barring := membership or keeping_out(uow, actor, item.person_id)) is not None:
             raise ApplicantBarred("", barring.barred_as or barring.status)
+        known = uow.people.details(item.person_id)
+        people.refuse_taken_id(uow, school, item.person_id, known.educator_id)
         for name in self._roles(school, item):
             access.grantable_role(uow, actor, school, name, target_id=item.person_id)
         return ABSENT

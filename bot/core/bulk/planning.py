@@ -56,6 +56,7 @@ _BARS_MOVING = frozenset(
         KeptOutReason.OFF,
         KeptOutReason.FULL,
         KeptOutReason.OUT,
+        KeptOutReason.SAME_ID,
     }
 )
 

@@ -14,7 +14,7 @@ from bot.core.errors import (
     Refusal,
     RoleAboveCeiling,
 )
-from bot.core.joining_errors import ApplicantBarred, MembershipBarred
+from bot.core.joining_errors import ApplicantBarred, EducatorIdTaken, MembershipBarred
 
 
 class KeptOutReason(StrEnum):
@@ -31,6 +31,7 @@ class KeptOutReason(StrEnum):
     OFF = "switched off"
     FULL = "full"
     OUT = "kept out"
+    SAME_ID = "same id"
 
 
 _REASONS: Mapping[type[Refusal], KeptOutReason] = {
@@ -44,6 +45,7 @@ _REASONS: Mapping[type[Refusal], KeptOutReason] = {
     MembershipBarred: KeptOutReason.OFF,
     LimitReached: KeptOutReason.FULL,
     ApplicantBarred: KeptOutReason.OUT,
+    EducatorIdTaken: KeptOutReason.SAME_ID,
 }
 
 

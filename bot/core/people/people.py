@@ -11,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 from bot.core import audit
 from bot.core.errors import AboveYou, BadValue, EmailTaken, NotFound, NothingToChange, OptionName
 from bot.core.ids import new_id
-from bot.core.joining_errors import AlreadyInvited
+from bot.core.joining_errors import AlreadyInvited, EducatorIdTaken
 from bot.core.people import members
 from bot.core.people.members import Membership
 from bot.core.ports import UnitOfWork
@@ -109,6 +109,7 @@ def create(
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.MEMBER_CREATE, school)
     _refuse_invited(uow, school, details.email)
+    refuse_taken_id(uow, school, "", details.educator_id)
     names = wanted or (school.default_role,)
     given = sorted({access.grantable_role(uow, actor, school, name).name for name in names})
     creator = members.enrol(uow, actor)
@@ -142,6 +143,12 @@ def _refuse_invited(uow: UnitOfWork, school: School, email: str) -> None:
     raise EmailTaken
 
 
+def refuse_taken_id(uow: UnitOfWork, school: School, person_id: str, educator_id: str) -> None:
+    """Refuse with `EducatorIdTaken` if another member of a school has a person's educator id."""
+    if educator_id and uow.people.has_educator_id(school.id, educator_id, but=person_id):
+        raise EducatorIdTaken(school, educator_id)
+
+
 def edit(
     uow: UnitOfWork, actor: Actor, school: School, person_id: str, changes: Mapping[str, object]
 ) -> PersonDetails:
@@ -162,6 +169,11 @@ def edit(
             raise BadValue(name, "is missing")
     if email_key(after.email) != email_key(before.email):
         _refuse_address(uow, actor, person_id)
+    if after.educator_id != before.educator_id:  # where others decide, nobody learns who has it
+        for membership in uow.members.of_person(person_id):
+            place = uow.schools.by_id(membership.school_id)
+            if place is not None and access.holds(uow, actor, Permission.MEMBER_EDIT, place):
+                refuse_taken_id(uow, place, person_id, after.educator_id)
     save_details(uow, person_id, after)
     changed = [name for name, value in asdict(after).items() if asdict(before)[name] != value]
     settings = SETTINGS.intersection(changed)

@@ -61,6 +61,10 @@ class People(Protocol):
         """Find the person with an e-mail address, ignoring case."""
         ...
 
+    def has_educator_id(self, school_id: str, educator_id: str, *, but: str) -> bool:
+        """Tell whether a person in a school, besides the one with the id `but`, has an educator id."""
+        ...
+
 
 class Members(Assignments, Protocol):
     """Memberships, and the role assignments of their persons."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
 from bot.core.name_matching import fold_name
 from bot.core.people.people import PersonDetails, email_key
@@ -12,7 +12,7 @@ from bot.core.rights.actors import AccountKey, Person
 from bot.core.values import asdict, dataclass, field, field_names
 from bot.storage.held_back import Outdated
 from bot.storage.statements import Statement, changed, in_parameters, in_values, insert_new
-from bot.storage.tables import accounts, person_emails, persons
+from bot.storage.tables import accounts, memberships, person_emails, persons
 
 _person = (persons.c.id, persons.c.name, persons.c.zone)
 _BY_ACCOUNT = Statement(
@@ -159,6 +159,13 @@ class SqlPeople:
         )
         row = self.connection.execute(query).one_or_none()
         return Person(*row) if row else None
+
+    def has_educator_id(self, school_id: str, educator_id: str, *, but: str) -> bool:
+        """Tell whether a person in a school, besides the one with the id `but`, has an educator id."""
+        # The index is partial: the planner uses it only if the query says that the id is not empty.
+        having = (persons.c.educator_id == educator_id, persons.c.educator_id != "", persons.c.id != but)
+        here = exists().where(memberships.c.person_id == persons.c.id, memberships.c.school_id == school_id)
+        return bool(self.connection.execute(select(exists().where(*having, here))).scalar_one())
 
     def accounts(self, person_ids: Sequence[str]) -> Sequence[tuple[str, AccountKey]]:
         """List the accounts of persons, as (person id, account)."""

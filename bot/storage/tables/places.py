@@ -46,6 +46,7 @@ persons = Table(
     Column("message_notifications", Boolean),
     # Partial, because few persons are merged: adding a person then never writes to this index.
     partial_index("ix_persons_merged_into", "merged_into", where="merged_into IS NOT NULL"),
+    partial_index("ix_persons_educator_id", "educator_id", where="educator_id <> ''"),
 )
 
 # One e-mail address for each person. `key` is the address without regard to case; of two persons who want the

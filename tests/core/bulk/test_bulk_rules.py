@@ -20,7 +20,14 @@ def test_keeping_somebody_where_they_are_touches_nothing_but_their_leaving() -> 
         leaves, state=ItemState.KEPT, why=KeptOutReason.FULL
     )
     kept = [replace(one, why=why, person_id=why.value) for why in KeptOutReason]
-    assert set(bulk.cannot_join(kept)) == {"above", "not permitted", "switched off", "full", "kept out"}
+    assert set(bulk.cannot_join(kept)) == {
+        "above",
+        "not permitted",
+        "switched off",
+        "full",
+        "kept out",
+        "same id",
+    }
     assert bulk.cannot_join([replace(leaves, why=KeptOutReason.FULL), one]) == {}
 
 

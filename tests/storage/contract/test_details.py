@@ -144,3 +144,18 @@ async def test_the_address_that_was_proved_last_goes_with_its_account(store: Sto
         assert uow.accounts.proved_email(twin.id) == ""
 
     await store.run(unit)
+
+
+async def test_an_educator_id_is_known_in_the_schools_of_whoever_has_it(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak, nia, eve = build.school(uow), build.school(uow), build.person(uow), build.person(uow)
+        for school, who in ((maple, nia), (maple, eve), (oak, eve)):
+            build.membership(uow, school, who)
+        assert uow.people.save_details(nia.id, PersonDetails("Nia", "Okafor", educator_id="007"))
+        assert uow.people.has_educator_id(maple.id, "007", but=eve.id)
+        assert not uow.people.has_educator_id(maple.id, "007", but=nia.id)
+        assert not uow.people.has_educator_id(oak.id, "007", but=eve.id)
+        assert not uow.people.has_educator_id(maple.id, "7", but="")
+        assert not uow.people.has_educator_id(maple.id, "", but="")
+
+    await store.run(unit)

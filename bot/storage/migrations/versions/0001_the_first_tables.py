@@ -130,6 +130,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("persons", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_persons_educator_id",
+            ["educator_id"],
+            unique=False,
+            sqlite_where=sa.text("educator_id <> ''"),
+            postgresql_where=sa.text("educator_id <> ''"),
+        )
+        batch_op.create_index(
             "ix_persons_merged_into",
             ["merged_into"],
             unique=False,
@@ -1777,6 +1784,11 @@ def downgrade() -> None:
             "ix_persons_merged_into",
             sqlite_where=sa.text("merged_into IS NOT NULL"),
             postgresql_where=sa.text("merged_into IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_persons_educator_id",
+            sqlite_where=sa.text("educator_id <> ''"),
+            postgresql_where=sa.text("educator_id <> ''"),
         )
 
     op.drop_table("persons")

@@ -1,0 +1,48 @@
+"""Two members of a school never share an educator id, by which the state and rosters know them."""
+
+from tests.core.deeds import ADA, TO_OAK
+from tests.core.door import Door, actions_in, heard
+
+TAKEN = "Somebody else in {} has the educator id 77."
+
+
+async def _members(door: Door) -> None:
+    """Add Bob to Maple and Ann to Oak, both with the id 77."""
+    for school, first in (("Maple", "Bob"), ("Oak", "Ann")):
+        line = f"email:{first}@example.org first_name:{first} last_name:Ames educator_id:77 school:{school}"
+        assert not (await door.says("pia", f"/member create {line}")).refused
+
+
+async def test_an_id_is_entered_for_one_member_only(both: Door) -> None:
+    await _members(both)
+    cy = "email:cy@example.org first_name:Cy last_name:Cole"
+    told = await both.says(ADA, f"/member create {cy} educator_id:77 school:Maple")
+    assert heard(told).startswith(TAKEN.format("Maple"))
+    assert not (await both.says(ADA, f"/member create {cy} educator_id:077 school:Maple")).refused
+    told = await both.says(ADA, '/member edit person:"Cy Cole" educator_id:77 school:Maple')
+    assert heard(told).startswith(TAKEN.format("Maple"))
+    kept = await both.says(ADA, '/member edit person:"Bob Ames" middle_initial:J educator_id:77 school:Maple')
+    assert not kept.refused, "it is their own"
+
+
+async def test_an_id_that_is_shared_elsewhere_is_seen_by_whoever_enters_it(both: Door) -> None:
+    """Ann is in both schools, so an id must be free in both; a school learns nothing of where it is not."""
+    await _members(both)
+    assert not (await both.says("pia", '/member edit person:"Ann Ames" educator_id:78 school:Oak')).refused
+    assert not (
+        await both.says("pia", '/member edit person:"Ann Ames" schools:"Maple, Oak" school:Oak')
+    ).refused
+    told = await both.says("pia", '/member edit person:"Ann Ames" educator_id:77 school:Oak')
+    assert heard(told).startswith(TAKEN.format("Maple"))
+
+
+async def test_nobody_comes_into_a_school_with_the_id_of_somebody_there(both: Door) -> None:
+    await _members(both)
+    told = await both.says("pia", '/member edit person:"Bob Ames" schools:"Maple, Oak" school:Maple')
+    assert heard(told).startswith(TAKEN.format("Oak"))
+    plan = await both.says("pia", f"{TO_OAK}Bob")
+    assert "Have the educator id of somebody there" in heard(plan)
+    assert "Apply" not in actions_in(plan)
+    assert not (await both.says("pia", '/member edit person:"Ann Ames" educator_id:78 school:Oak')).refused
+    plan = actions_in(await both.says("pia", f"{TO_OAK}Bob"))["Apply"]
+    assert not (await both.clicks("pia", plan.command, **plan.values)).refused
