@@ -1,5 +1,6 @@
 """Upgrades and downgrades a database's tables with Alembic, and tells their revision."""
 
+import logging
 import time
 from collections.abc import Callable
 from enum import StrEnum
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 if TYPE_CHECKING:
     from alembic.config import Config
 
+_log = logging.getLogger(__name__)
 # An arbitrary number for the advisory lock by which replicas that start together wait for each other.
 _LOCK = 7_304_111
 # How long a process that starts waits for one that migrates, in seconds.
@@ -99,9 +101,14 @@ def require_current(connection: Connection) -> None:
     """Raise `WrongSchema` if the database's tables are not those that this version needs."""
     found = revision(connection)
     refuse_newer(found)
+    if found is None:
+        raise WrongSchema(
+            "The database has no tables of Homeroom. If HOMEROOM_DATABASE_URL names the wrong one, correct "
+            "it. Otherwise restore a backup (homeroom restore FILE), or begin anew: homeroom db upgrade"
+        )
     if found != head():
         raise WrongSchema(
-            f"The database has tables of an earlier version of Homeroom (revision {found or 'none'}; this "
+            f"The database has tables of an earlier version of Homeroom (revision {found}; this "
             f"one needs {head()}). Make a backup, stop all replicas, and run: homeroom db upgrade"
         )
 
@@ -114,6 +121,8 @@ def upgrade(connection: Connection, to: str = "head") -> None:
     if to == "head" and found == head():
         return
     _move(connection, to, up=True)
+    if found is None:
+        _log.info("The database was empty, so its tables were created: %s", connection.engine.url.database)
 
 
 def is_current(connection: Connection) -> bool:
