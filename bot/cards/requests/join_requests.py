@@ -13,7 +13,7 @@ from bot.core.requests import asking
 from bot.core.requests.join_requests import JoinRequest, RequestState
 from bot.core.requests.mirror_ports import PlatformRequestState
 from bot.core.requests.views import RequestView
-from bot.core.schools.schools import School, SchoolAccess
+from bot.core.schools.schools import School
 from bot.core.values import replace
 
 _TONES = {
@@ -235,11 +235,8 @@ def outcome(view: RequestView) -> Card:
 
 
 def _later(view: RequestView) -> list[Text]:
-    """Say when a rejected applicant may ask again; nothing unless the school is public and not archived."""
-    at = asking.asks_again_at(view.school, view.request)
-    if at is None or view.school.archived or view.school.access is not SchoolAccess.PUBLIC:
-        return []
-    return [Text(say("You can ask again after {at}.", at=at))]
+    at = asking.can_ask_again_at(view.school, view.request)
+    return [Text(say("You can ask again after {at}.", at=at))] if at else []
 
 
 def _welcomed(view: RequestView) -> Card:

@@ -171,3 +171,9 @@ def asks_again_at(school: School, request: JoinRequest) -> datetime | None:
     if request.state is not RequestState.REJECTED or request.decided_at is None:
         return None
     return request.decided_at + timedelta(days=school.ask_again_days)
+
+
+def can_ask_again_at(school: School, request: JoinRequest) -> datetime | None:
+    """Return when a rejected applicant can ask again; None unless the school is public and not archived."""
+    found = school.access is SchoolAccess.PUBLIC and not school.archived
+    return asks_again_at(school, request) if found else None

@@ -17,6 +17,7 @@ from bot.core.errors import NotFound
 from bot.core.invitations import page_views
 from bot.core.invitations.link_views import AlreadyKnown, Ended, Unanswered
 from bot.core.joining_errors import TooManyMisses
+from bot.core.requests import asking
 from bot.core.requests.join_requests import JoinRequest
 from bot.core.requests.questions import LONGEST_ANSWER
 from bot.core.rights.actors import Caller, Platform
@@ -91,10 +92,12 @@ class InvitationPage:
         return HTMLResponse(ended, headers=with_forms())
 
     def _arrived(self, page: str, known: AlreadyKnown, visitor: Visitor | None) -> Response:
+        here = known.here
         arrived = pages.render(
             "arrived.html",
             page=page,
-            here=known.here,
+            here=here,
+            again_at=asking.can_ask_again_at(here.school, here.request) if here.request else None,
             schools=known.schools,
             state=state_of(known.schools),
             visitor=visitor,

@@ -87,6 +87,11 @@ async def test_whoever_is_turned_away_reads_why(browser, door):
     page = (await browser.get(f"/i/{made.token}")).text
     assert "has not approved it" in page
     assert "Ask &lt;b&gt;again&lt;/b&gt; in May" in page
+    assert "You can ask again" not in page, "the school is private"
+    await door.says("ada", "/school joining access:public ask_again_days:14")
+    page = (await browser.get(f"/i/{made.token}")).text
+    assert "You can ask again in your chat after " in page
+    assert "15 September 2026</time>" in page
 
 
 async def test_declining_an_open_invitation_changes_nothing(browser, door):
