@@ -16,6 +16,7 @@ from bot.core.errors import (
     SamePerson,
 )
 from bot.core.invitations.addressees import Grant
+from bot.core.messages import passing_on
 from bot.core.notices import news
 from bot.core.notices.news import Topic
 from bot.core.people import lifecycle
@@ -250,8 +251,11 @@ def _apply(
     plug_ins: Sequence[PlugIn],
 ) -> None:
     redraw_claimed(uow, move.source_id, school.id)
+    scheduled = passing_on.scheduled_by(uow, move.source_id, school.id)
     for kind, _ in plan.counts:
         uow.holdings.move(kind, move.source_id, move.target_id, school.id)
+    if move.target_id != actor.person_id:
+        passing_on.show_new_sender(uow, move.target_id, scheduled)
     if plan.asked.primary:
         if not uow.schools.set_primary(school.id, move.target_id, expected=move.source_id):
             raise PrimaryAdminProtected(school)
