@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core import audit
-from bot.core.bulk.inviting import Invite
+from bot.core.bulk.inviting import UNSENT, Invite
 from bot.core.errors import NotFound, NothingToChange, OwnMembership
 from bot.core.invitations import invitations
 from bot.core.invitations.invitations import Invitation, InvitationState
@@ -114,7 +114,7 @@ class _Revoke:
         uow.schools.lock(school.id)
         access.require(uow, actor, Permission.INVITATION_REVOKE, school)
         made = uow.invitations.by_id(item.made)
-        return CHANGED if made is not None and _was_resent(uow, made) else item.before
+        return CHANGED if made is not None and _was_resent(uow, made, item.before) else item.before
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         made = uow.invitations.by_id(item.made)
@@ -124,10 +124,16 @@ class _Revoke:
         return item.made
 
 
-def _was_resent(uow: UnitOfWork, made: Invitation) -> bool:
-    """Tell whether an invitation was sent again, and not just lasts from when it was sent."""
-    resent = {"invitation.resent"}
-    return made.renewed_at is not None and bool(uow.audit.last(made.school_id, [made.subject], resent))
+def _was_resent(uow: UnitOfWork, made: Invitation, before: str) -> bool:
+    """Tell whether an invitation was sent again since, and not just lasts from when it was sent.
+
+    One that was there before the plan may have been sent again before, too: then the last sending counts.
+    """
+    if made.renewed_at is None:
+        return False
+    sendings = {"invitation.resent"} | ({"invitation.queued"} if before in UNSENT else set())
+    last = uow.audit.last(made.school_id, [made.subject], sendings)
+    return last is not None and last.action == "invitation.resent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from bot.core.values import dataclass
 if TYPE_CHECKING:
     from bot.core.bulk.planning import Item
 
+# The states of an invitation that waits for somebody to send it.
+UNSENT = frozenset({InvitationState.NOT_SENT, InvitationState.NOT_DELIVERED})
+
 
 @dataclass(frozen=True, slots=True)
 class Invite:
@@ -54,7 +57,7 @@ class Invite:
 
     def _sends(self, uow: UnitOfWork, school: School, waiting: Invitation) -> bool:
         """Tell whether an invitation of this school has not reached anybody yet, and is to be sent now."""
-        unsent = waiting.state(uow.now) in {InvitationState.NOT_SENT, InvitationState.NOT_DELIVERED}
+        unsent = waiting.state(uow.now) in UNSENT
         return self._goes(waiting, school) and unsent and sending.is_of_use(uow, waiting)
 
     def _repeats(self, uow: UnitOfWork, school: School, membership: Membership, waiting: Invitation) -> bool:

@@ -8,7 +8,9 @@ from bot.core.bulk import work as bulk_work
 from bot.core.bulk.acts import Act
 from bot.core.bulk.planning import JobState
 from bot.core.bulk.reasons import KeptOutReason
-from bot.core.notices.notices import Audience
+from bot.core.notices import deliveries
+from bot.core.notices.notices import Audience, Loss
+from bot.core.ports import UnitOfWork
 from tests.core.bulk.test_bulk import ADA, oak_and_elm, people, planned, schools_of
 from tests.core.bulk.test_bulk_acts import items, job_of, schools
 from tests.core.bulk.test_bulk_meanwhile import OAK, work
@@ -98,3 +100,32 @@ async def test_the_schools_that_people_are_moved_between_are_held_in_one_order(
         held.clear()
         assert not (await door.clicks(ADA, click, job=job)).refused
         assert list(dict.fromkeys(held)) == in_order
+
+
+async def test_what_was_sent_again_before_the_plan_is_taken_back_with_it(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite person to:nia@example.org name:Nia")
+    (made, *_) = [one for one in await door.invitations() if one.to]
+    for click in ("invite send", "invite resend"):
+        assert not (await door.clicks(ADA, click, invitation=made.id)).refused
+        await door.database.run(_bounce)
+    job = await planned(door, '/bulk plan act:invite invited:"could not be sent"')
+    assert "1 person of Maple Grove invited" in heard(await door.clicks(ADA, "bulk apply", job=job))
+    assert "1 person of Maple Grove no longer invited" in heard(await door.clicks(ADA, "bulk undo", job=job))
+
+
+async def test_what_was_sent_again_since_is_left_alone(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite person to:nia@example.org name:Nia")
+    (made, *_) = [one for one in await door.invitations() if one.to]
+    job = await planned(door, '/bulk plan act:invite invited:"not sent"')
+    await door.clicks(ADA, "bulk apply", job=job)
+    assert not (await door.clicks(ADA, "invite resend", invitation=made.id)).refused
+    assert "Changed in the meantime\n1" in heard(await door.clicks(ADA, "bulk undo", job=job))
+
+
+def _bounce(uow: UnitOfWork) -> None:
+    """Let the mail server refuse all mails that wait."""
+    for one in deliver_all(uow):
+        if one.subject.startswith("invitation:") and (kind := deliveries.hooks_for(one)):
+            kind.failed(uow, one, Loss.REFUSED)
