@@ -9,7 +9,7 @@ from bot.core.people.people import email_key, is_above
 from bot.core.rights.permissions import Permission
 from bot.core.rights.roles import SYSTEM_ADMINISTRATOR, Rights, ScopeKind
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Options, RosterDetails, Sent, Step, StepKind, StepReason
+from bot.core.rosters.imports import Missing, Options, RosterDetails, Sent, Step, StepKind, StepReason
 from bot.core.rosters.known import HeldRole, KnownPerson
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.scope import Reach
@@ -199,7 +199,7 @@ class Judge:
         found = (_ACCESSES[one.access] for one in self._near(known) if one.access in _ACCESSES)
         return next(found, None)
 
-    def _comes(self, step: Step, known: KnownPerson, *, nobodys: bool) -> Step:
+    def _comes(self, step: Step, known: KnownPerson, *, nobodys: bool) -> Step | RowError:
         """Add a known person whom the actor may add; change their details if the actor may do that too."""
         step = step._replace(
             person_id=known.person_id,
@@ -210,11 +210,25 @@ class Judge:
         if nobodys:
             # What a former school knew of them is neither shown nor kept.
             return step._replace(before=self._edited(step, RosterDetails()) if step.leads else None)
+        edits = self.edits(step.school_id, known)
+        if not (edits and step.said.educator_id) and self._brings_id_of_another(step, known):
+            id_ = known.said.educator_id
+            return RowError(step.place, Column.EDUCATOR_ID, Problem.ID_OF_ANOTHER, id_)
         if not self._differs(step, known):
             return step
-        if not self.edits(step.school_id, known):
+        if not edits:
             return step._replace(why=StepReason.DETAILS)
         return step._replace(before=self._edited(step, known.said))
+
+    def _brings_id_of_another(self, step: Step, known: KnownPerson) -> bool:
+        """Tell whether the educator id that is stored for a person is somebody else's at their new school.
+
+        Where a directory goes by its own ids, that is no reason to leave out a whole district.
+        """
+        people, id_ = self.reach.uow.people, known.said.educator_id
+        if not id_ or self.options.missing is Missing.SYNCED:
+            return False
+        return people.has_educator_id(step.school_id, id_, but=known.person_id)
 
     def _above_ceiling(self, step: Step) -> RowError | None:
         """Find a role of a newcomer that the actor may not give."""

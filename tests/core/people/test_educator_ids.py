@@ -1,7 +1,11 @@
 """Two members of a school never share an educator id, by which the state and rosters know them."""
 
+from bot.core.rosters.columns import Column
+from bot.core.rosters.imports import Faulty, StepKind, View
+from bot.core.rosters.rows import Problem
 from tests.core.deeds import ADA, TO_OAK
 from tests.core.door import Door, actions_in, heard
+from tests.core.rostering import Office
 
 TAKEN = "Somebody else in {} has the educator id 77."
 
@@ -44,5 +48,21 @@ async def test_nobody_comes_into_a_school_with_the_id_of_somebody_there(both: Do
     assert "Have the educator id of somebody there" in heard(plan)
     assert "Apply" not in actions_in(plan)
     assert not (await both.says("pia", '/member edit person:"Ann Ames" educator_id:78 school:Oak')).refused
-    plan = actions_in(await both.says("pia", f"{TO_OAK}Bob"))["Apply"]
-    assert not (await both.clicks("pia", plan.command, **plan.values)).refused
+    apply = actions_in(await both.says("pia", f"{TO_OAK}Bob"))["Apply"]
+    assert not (await both.clicks("pia", apply.command, **apply.values)).refused
+
+
+async def test_a_roster_brings_nobody_in_with_the_id_of_somebody_there(both: Door) -> None:
+    """The row says nothing of an id, but Maple knows one of Bob, and Ann of Oak has the same."""
+    await _members(both)
+    oak = Office(both, "pia", "Oak")
+    for options in ({}, {"move": True}):
+        found = await oak.plan([("bob@example.org", "Bob", "Ames")], **options)
+        assert isinstance(found, Faulty)
+        (error,) = found.errors
+        assert (error.place, error.column, error.value) == (2, Column.EDUCATOR_ID, "77")
+        assert error.problem is Problem.ID_OF_ANOTHER
+    other = ("bob@example.org", "Bob", "Ames", "", "", "", "", "", "79")
+    plan = await oak.planned([other], move=True)
+    assert plan.number(StepKind.MOVE) == 1
+    assert isinstance(await oak.apply(plan, plan.leaving), View)
