@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.cards.common import fields, moment, next_page, optional
 from bot.cards.invitations import sheets
 from bot.cards.invitations.addressed import STATES
+from bot.cards.tables import table
 from bot.chat.actions import Action
 from bot.chat.context import Links
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, File, Item, Select, Style, Text, Tone
@@ -14,7 +15,6 @@ from bot.core.ids import grouped
 from bot.core.invitations.batches import CODES_PER_SHEET, Batch, BatchView
 from bot.core.invitations.invitations import Invitation
 from bot.core.schools.schools import School
-from bot.sheets import writing
 
 
 def shown(view: BatchView, *, secret: bool, may_revoke: bool, files: Sequence[Block] = ()) -> Card:
@@ -90,13 +90,12 @@ def _left(one: BatchView) -> Line:
 
 
 def codes(found: Sequence[Invitation], links: Links, now: datetime) -> File:
-    """Return a batch's codes as a CSV file that is safe to open in a spreadsheet."""
-    rows = (
+    """Return a batch's codes as a file."""
+    rows = [
         (grouped(one.code), links.invitation(one.token) or "", one.label, plain(STATES[one.state(now)]))
         for one in found
-    )
-    content = writing.csv_of(("code", "link", "label", "state"), rows)
-    return File("codes.csv", content, say("Codes and links, as a spreadsheet"))
+    ]
+    return table("codes", ("code", "link", "label", "state"), rows, say("Codes and links, as a spreadsheet"))
 
 
 def sheet(

@@ -1,7 +1,5 @@
 """Batches of single-use codes, as admins use them."""
 
-import csv
-import io
 import re
 from textwrap import dedent
 
@@ -10,7 +8,7 @@ import pytest
 from bot.chat.replies import Card, File, Reply
 from bot.core.ids import normal_code
 from bot.core.invitations.batches import CODES_PER_SHEET
-from tests.core.door import Door, actions_in, heard, maple
+from tests.core.door import Door, actions_in, heard, maple, table_in
 from tests.core.logged import Log
 from tests.world import caller
 
@@ -24,10 +22,6 @@ def file_in(reply: Reply) -> File:
     return found
 
 
-def rows(reply: Reply) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(file_in(reply).content.decode("utf-8-sig"))))
-
-
 async def made(door: Door, line: str = "/invite batch count:3") -> Reply:
     return await door.says(ADA, line)
 
@@ -38,7 +32,10 @@ async def test_each_code_works_once_and_the_file_has_them_all(door: Door) -> Non
     reply = await made(door, '/invite batch count:3 role:Staff label:"7b" note:Hi expires:7d')
     assert "3 single-use codes for Maple Grove" in heard(reply)
     assert (await door.audited())[len(before) :] == ["batch.created"]
-    found = rows(reply)
+    found = table_in(reply)
+    assert file_in(reply).name == "codes.xlsx", (
+        "spreadsheets split text files differently from country to country"
+    )
     assert [one["label"] for one in found] == ["7b"] * 3
     assert [one["state"] for one in found] == ["Open"] * 3
     assert len({one["code"] for one in found} | {one["link"] for one in found}) == 6
@@ -50,17 +47,17 @@ async def test_each_code_works_once_and_the_file_has_them_all(door: Door) -> Non
 async def test_the_files_are_made_again_and_say_how_each_code_stands(door: Door) -> None:
     await maple(door)
     reply = await made(door)
-    first, *_ = rows(reply)
+    first, *_ = table_in(reply)
     await door.says("nora", f"/join {first['code']}")
-    again = rows(await door.runner.act(actions_in(reply)["Codes as a file"], ADA))
-    assert {one["code"] for one in again} == {one["code"] for one in rows(reply)}
+    again = table_in(await door.runner.act(actions_in(reply)["Codes as a file"], ADA))
+    assert {one["code"] for one in again} == {one["code"] for one in table_in(reply)}
     assert sorted(one["state"] for one in again) == ["Open", "Open", "Used up"]
 
 
 async def test_a_sheet_has_a_picture_of_every_link_that_works(door: Door) -> None:
     await maple(door)
     reply = await made(door, '/invite batch count:3 note:"<b>Hi</b>"')
-    used, *left = rows(reply)
+    used, *left = table_in(reply)
     await door.says("nora", f"/join {used['code']}")
     sheet = file_in(await door.runner.act(actions_in(reply)["Sheet to print"], ADA)).content.decode()
     assert sheet.count("<svg") == sheet.count("<section") == 2
@@ -73,7 +70,7 @@ async def test_a_sheet_has_a_picture_of_every_link_that_works(door: Door) -> Non
 async def test_the_whole_batch_is_revoked_and_members_stay(door: Door) -> None:
     await maple(door)
     reply = await made(door)
-    first, second, _ = rows(reply)
+    first, second, _ = table_in(reply)
     await door.says("nora", f"/join {first['code']}")
     before = await door.audited()
     said = heard(await door.runner.act(actions_in(reply)["Revoke all"], ADA))
@@ -103,7 +100,7 @@ async def test_batches_are_listed_page_by_page_and_apart_from_the_rest(door: Doo
 
 async def test_a_code_of_a_batch_is_found_by_itself(door: Door) -> None:
     await maple(door)
-    first, *_ = rows(await made(door, '/invite batch count:2 label:"class"'))
+    first, *_ = table_in(await made(door, '/invite batch count:2 label:"class"'))
     assert first["code"] in heard(await door.says(ADA, f"/invite list search:{first['code']}"))
     assert "Uses left\n1" in heard(await door.says(ADA, f"/invite show {first['code']}"))
 
@@ -114,7 +111,7 @@ async def test_a_large_batch_has_sheets(door: Door) -> None:
     assert {"Sheet 1", "Sheet 2"} <= set(actions_in(reply))
     second = file_in(await door.runner.act(actions_in(reply)["Sheet 2"], ADA)).content.decode()
     assert second.count("<svg") == 2
-    codes = [one["code"] for one in rows(reply)]
+    codes = [one["code"] for one in table_in(reply)]
     assert all(code in second for code in codes[CODES_PER_SHEET:])
     assert all(normal_code(code) for code in codes)
 
@@ -130,7 +127,7 @@ async def test_only_who_may_see_codes_gets_the_files(door: Door, command: str) -
     for who in ("nora", "stranger"):
         said = await door.clicks(who, f"invite {command}", batch=batch)
         assert said.refused
-        assert rows(reply)[0]["code"] not in heard(said)
+        assert table_in(reply)[0]["code"] not in heard(said)
     seen = await door.clicks("nora", "invite pack", batch=batch)
     assert "3 single-use codes" in heard(seen)
     assert "Codes as a file" not in actions_in(seen)
