@@ -17,9 +17,13 @@ from bot.chat.values import missing, opens_form
 from bot.core.errors import BadCommand
 from bot.core.values import dataclass, replace
 
-# Phones type curly quotes. Any of these opens a value, and any of them closes it.
+# Phones type curly quotes. Any of these opens a value, and any of them closes it. Only a value between
+# straight ones may quote something in turn, as pasted text does.
 _QUOTES = '"“”„«»'
-_VALUE = rf"(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]|(?P<bare>[^\s{_QUOTES}]+))"
+_PLAIN = rf"[^{_QUOTES}]*"
+_QUOTING = rf"{_PLAIN}(?:(?:„{_PLAIN}[“”]|“{_PLAIN}”|«{_PLAIN}»){_PLAIN})+"
+_QUOTED = rf'"(?P<quoting>{_QUOTING})"(?=\s|\Z)|[{_QUOTES}](?P<quoted>{_PLAIN})[{_QUOTES}]'
+_VALUE = rf"(?:{_QUOTED}|(?P<bare>[^\s{_QUOTES}]+))"
 # Within a line these are apostrophes, or a chat's code marks; around a whole value they are quotation marks.
 _WRAPPED = re.compile(r"'(?P<straight>[^']+)'|`(?P<code>[^`]+)`|\u2018(?P<curly>[^\u2018\u2019]+)\u2019")
 # People forget quotation marks: the words after `note:Welcome` are more of the note.
@@ -253,8 +257,8 @@ def _tokens(text: str, command: Command, before: str) -> list[_Token]:
         raise BadCommand("A quotation mark is opened and never closed.", f'{before} {text}"')
     found = []
     for match in _token(tuple(option.name for option in command.options)).finditer(text):
-        quoted = match["quoted"] is not None
-        value = match["quoted"] if quoted else match["bare"]
+        quoted = match["bare"] is None
+        value = match["bare"] or match["quoting"] or match["quoted"]
         found.append(_Token(match["key"] or match["spaced"], value, match[0], match.start(), quoted))
     return found
 
