@@ -19,8 +19,8 @@ async def test_only_what_is_allowed_is_offered_and_used(world: World) -> None:
     async def allow(set_up: Collection[str]) -> Collection[str]:
         return await world.database.read(lambda uow: uow.system.settings().allowed(set_up))
 
-    def narrow(uow: UnitOfWork) -> None:
-        uow.system.save(SystemSettings(sign_in=(Allowed.GOOGLE, Allowed.SLACK)))
+    def narrow(uow: UnitOfWork, *ways: Allowed) -> None:
+        uow.system.save(SystemSettings(sign_in=ways))
 
     set_up = {name: settings_for(name, "http://nowhere.invalid") for name in ("google", "discord")}
     sign_in = SignIn.of(set_up, base_url=OUTSIDE, keys=KeyRing(KEY), clock=world.clock, allow=allow)
@@ -32,9 +32,12 @@ async def test_only_what_is_allowed_is_offered_and_used(world: World) -> None:
         page = (await browser.get("/me")).text
         assert "/me/sign-in/google" in page
         assert "/me/sign-in/discord" in page
-        await world.database.run(narrow)
+        await world.database.run(lambda uow: narrow(uow, Allowed.GOOGLE, Allowed.SLACK))
         page = (await browser.get("/me")).text
         assert "/me/sign-in/google" in page
         assert "discord" not in page
         for path in ("/me/sign-in/discord", "/sign-in/discord/back?code=c&state=s", "/me/sign-in/slack"):
             assert (await browser.get(path)).status_code == 404, path
+        # What is allowed was set up once, and is not any more.
+        await world.database.run(lambda uow: narrow(uow, Allowed.SLACK))
+        assert "Nobody can sign in here now" in (await browser.get("/me")).text
