@@ -167,8 +167,8 @@ class SqlBulkJobs:
         return _job(row) if row else None
 
     def drop_plans(self, before: datetime) -> None:
-        """Delete the plans that were made before a moment and never applied."""
-        self._drop_plans(bulk_jobs.c.created_at < before)
+        """Delete the plans that were made before a moment and never applied, nor are just now."""
+        self._drop_plans(bulk_jobs.c.created_at < before, skip_locked=True)
 
     def drop_plans_for(self, person_ids: Collection[str]) -> None:
         """Delete the plans that were never applied and that are about one of these persons."""
@@ -177,10 +177,10 @@ class SqlBulkJobs:
         )
         self._drop_plans(about)
 
-    def _drop_plans(self, which: ColumnElement[bool]) -> None:
+    def _drop_plans(self, which: ColumnElement[bool], *, skip_locked: bool = False) -> None:
         plans = (bulk_jobs.c.state == JobState.PLANNED.value, which)
-        # Locked, so that one that is being applied stays; in one order, so that two units do not deadlock.
-        query = select(bulk_jobs.c.id).where(*plans).order_by(bulk_jobs.c.id).with_for_update()
-        ids = self.connection.execute(query).scalars().all()
+        # Locked, or one could be applied meanwhile; in one order, so that two units do not deadlock.
+        found = select(bulk_jobs.c.id).where(*plans).order_by(bulk_jobs.c.id)
+        ids = self.connection.scalars(found.with_for_update(skip_locked=skip_locked)).all()
         self.connection.execute(delete(bulk_items).where(bulk_items.c.job_id.in_(ids)))
         self.connection.execute(delete(bulk_jobs).where(bulk_jobs.c.id.in_(ids)))

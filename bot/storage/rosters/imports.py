@@ -85,8 +85,9 @@ class SqlRosters:
     def drop_plan(self, before: datetime) -> bool:
         """Delete the oldest plan that was made before a moment and never applied; False if there is none."""
         old = select(_I.id).where(_I.state == ImportState.PLANNED.value, _I.created_at < before)
-        # Locked, so that one that is being applied stays.
-        oldest = self.connection.execute(old.order_by(_I.id).limit(1).with_for_update()).scalar_one_or_none()
+        # Locked, or it could be applied meanwhile. One that is being applied just now stays.
+        first = old.order_by(_I.id).limit(1).with_for_update(skip_locked=True)
+        oldest = self.connection.execute(first).scalar_one_or_none()
         if oldest is not None:
             self.drop(oldest)
         return oldest is not None
