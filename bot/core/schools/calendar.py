@@ -204,12 +204,15 @@ def day_off_ends(
 ) -> datetime | None:
     """Return this time of day on the next day that is not off; None if today is not.
 
-    Holidays are off, and so are Saturdays and Sundays, except those that are among the digest's `days`.
+    Holidays are off, and so are Saturdays and Sundays, except those that are among the digest's `days`. Where
+    these have a Sunday and no Friday, Fridays are off.
     """
     local = now.astimezone(zone)
+    sunday_first = Weekday.SUN in days and Weekday.FRI not in days
+    work = (*days, *(WORKDAYS[:-1] if sunday_first else WORKDAYS))
     for ahead in range(_LOOK_AHEAD):
         day = local.date() + timedelta(days=ahead)
-        if _has_digest(day, (*WORKDAYS, *days), holidays):
+        if _has_digest(day, work, holidays):
             return moment_of(day, local.time(), zone) if ahead else None
     return None
 

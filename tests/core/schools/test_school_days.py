@@ -188,6 +188,8 @@ def test_moments_where_clocks_change(day: date, at: time, utc: str) -> None:
         (WORKDAYS, "2026-12-19 23:59", "2027-01-07 23:59"),
         (WORKDAYS[:1], "2026-09-04 15:00", None),  # one digest a week
         (WEEK[:6], "2026-09-05 15:00", None),
+        ((*WEEK[:4], Weekday.SUN), "2026-09-04 15:00", "2026-09-06 15:00"),  # Friday and Saturday are off
+        ((*WEEK[:4], Weekday.SUN), "2026-09-03 15:00", None),
         (WEEK, "2026-12-24 15:00", "2027-01-07 15:00"),
     ],
 )
