@@ -48,6 +48,11 @@ class FakeBroadcasts:
     def _put_off(self) -> frozenset[str]:
         return FakeStuckThings(self.state).waiting(KIND, self.now)
 
+    def unsent(self) -> Sequence[Broadcast]:
+        waiting = {BroadcastState.DRAFT, BroadcastState.SCHEDULED}
+        found = (self.state.broadcasts[one] for one in sorted(self.state.broadcasts))
+        return [one for one in found if one.state in waiting]
+
     def due(self, now: datetime, limit: int) -> Sequence[Broadcast]:
         scheduled = [one for one in self.state.broadcasts.values() if one.state is BroadcastState.SCHEDULED]
         found = [

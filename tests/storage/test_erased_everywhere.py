@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bot.chat.replies import Card
+from bot.chat.replies import Card, Form
 from bot.core.following.ports import Difference, Differs
 from bot.core.ids import new_id
 from bot.core.notices.notices import Destination
@@ -22,6 +22,7 @@ from bot.core.scim.tokens import acting_for
 from bot.core.values import replace
 from bot.storage.tables import metadata
 from tests.core.door import Door, actions_in, as_, door_of, maple
+from tests.core.invited import signed_in
 from tests.core.oneroster.town import Town, role, user
 from tests.core.people.test_accounts import linking_code
 from tests.core.people.test_erasure import CANARY, files_with_it
@@ -97,6 +98,22 @@ async def _is_spoken_of(door: Door) -> None:
     await door.database.run(planned)
 
 
+async def _signs_in_on_the_web(door: Door) -> None:
+    """Ask by a page with a proved address and an answer, and be invited by mail with a note."""
+    await door.says("ada", '/school questions question_1:"Who sent you?"')
+    await door.says("ada", "/invite create")
+    web = signed_in(f"{MARK}web", f"{MARK}4@example.org")
+    asked = (await door.says(web, f"/join {await door.code()}")).answer
+    assert isinstance(asked, Form)
+    answers = {one.option.name: "the canary itself" for one in asked.fields}
+    await door.clicks(web, asked.action.command, **{**asked.action.values, **answers})
+    line = f'/invite person to:{MARK}5@example.org name:"Canary Five" note:"dear canary"'
+    await door.says("ada", line)
+    letter = next(one for one in await door.invitations() if one.to and one.to.email)
+    await door.says("ada", f"/invite send {letter.code}")
+    await door.says("ada", "/message send subject:Trip text:Hello search:canary")
+
+
 async def _comes_by_directories(world: World, door: Door) -> None:
     """Be in an identity provider and in an information system, and sign in with a password."""
     town = Town(world.database, world.clock, Path(world.folders), District(new_id(START), "North", START))
@@ -139,6 +156,7 @@ async def test_nothing_tells_of_whoever_was_erased(world: World, tmp_path: Path)
     await _asks_and_decides(door)
     await world.deliver()
     await _is_spoken_of(door)
+    await _signs_in_on_the_web(door)
     await door.says(NORA, "/account link")
     assert set(await _told(door)) == OF_PERSONS
 

@@ -41,6 +41,10 @@ class Broadcasts(Protocol):
         """Return a school's broadcasts, newest first; with `wide` those to its whole district as well."""
         ...
 
+    def unsent(self) -> Sequence["Broadcast"]:
+        """Return all drafts and scheduled broadcasts, oldest first."""
+        ...
+
     def due(self, now: datetime, limit: int) -> Sequence["Broadcast"]:
         """Return scheduled broadcasts whose time has come, the longest due first; not those put off."""
         ...

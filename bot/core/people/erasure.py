@@ -7,6 +7,7 @@ from bot.core.claims import Purpose
 from bot.core.errors import ActorUnknown, NotFound, NotYoursToErase, PrimaryAdminProtected
 from bot.core.invitations import invitations
 from bot.core.invitations.invitations import Invitation
+from bot.core.messages import forgetting
 from bot.core.notices import destinations
 from bot.core.notices.notices import redraw_copies
 from bot.core.people import accounts, former_members, lifecycle, merging, people
@@ -158,6 +159,7 @@ def _forget(
     former = {one for one in reached if uow.people.by_account(one) in {None, person}}
     uow.claims.drop(Purpose.LINK_ACCOUNT, person.id)
     uow.bulk.drop_plans_for(uow.accounts.known_as(person.id))  # plans store the text that was searched for
+    forgetting.drop_searches_for(uow, person)  # and so do messages that wait
     uow.accounts.erase(person.id, uow.now)
     uow.passwords.forget(person.id)
     uow.roster_steps.forget(person.id)

@@ -106,6 +106,12 @@ class SqlBroadcasts:
         query = select(broadcasts).where(*which).order_by(_B.id.desc()).limit(limit)
         return [_read(row) for row in self.connection.execute(query)]
 
+    def unsent(self) -> Sequence[Broadcast]:
+        """List all drafts and scheduled broadcasts, oldest first."""
+        waits = _B.state.in_((BroadcastState.DRAFT.value, BroadcastState.SCHEDULED.value))
+        rows = self.connection.execute(select(broadcasts).where(waits).order_by(_B.id))
+        return [_read(row) for row in rows]
+
     def due(self, now: datetime, limit: int) -> Sequence[Broadcast]:
         """List the scheduled broadcasts that are due and not put off, the longest due first."""
         return [_read(row) for row in self.connection.execute(DUE, {"now": now, "most": limit})]

@@ -6,13 +6,25 @@ import pytest
 
 from bot.core.messages import opting_out
 from bot.core.messages import work as broadcast_work
-from bot.core.messages.broadcasts import DeliveryMethod, Failure, RecipientState
+from bot.core.messages.broadcasts import BroadcastState, DeliveryMethod, Failure, RecipientState
 from bot.core.notices.notices import Loss, Notice
 from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from bot.jobs.broadcasts import BroadcastWorker
-from tests.core.broadcasts import ADA, FAILED, OUT, SENT, became, crowd, found, half_queued, send, work
+from tests.core.broadcasts import (
+    ADA,
+    FAILED,
+    OUT,
+    SENT,
+    became,
+    crowd,
+    drafted,
+    found,
+    half_queued,
+    send,
+    work,
+)
 from tests.core.door import Door, actions_in, heard
 from tests.outbox import deliver_all
 from tests.world import caller
@@ -178,3 +190,21 @@ async def test_an_erased_person_is_no_name_and_nobody_to_try_again(door: Door, *
     else:
         assert "Not reached\nWhy\n—\nwas erased" in heard(told)
     assert [one for one in actions_in(told) if one.startswith("Try again")] == []
+
+
+async def test_a_message_that_waits_and_searches_for_somebody_who_is_erased_is_cancelled(door: Door) -> None:
+    """Unless it is for others, too: without its search, it would go to everyone."""
+    await crowd(door)
+    searches = {"bo": BroadcastState.CANCELLED, "Berg, BÓ": BroadcastState.CANCELLED}
+    searches |= {
+        "bo@example": BroadcastState.CANCELLED,
+        "berg": BroadcastState.DRAFT,
+        "": BroadcastState.DRAFT,
+    }
+    made = {await drafted(door, ADA, f'search:"{one}"' if one else ""): one for one in searches}
+    await door.says(ADA, '/member erase "bo Berg" sure:yes')
+    await door.clicks(ADA, "member erase", person="bo Berg", sure="yes")
+    for of, text in made.items():
+        one = await found(door, of)
+        assert (text, one.state) == (text, searches[text])
+        assert ("berg" in one.wanted) == (text == "berg")

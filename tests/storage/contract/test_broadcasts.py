@@ -197,3 +197,14 @@ async def test_texts_have_one_name_in_a_school(store: Store) -> None:
         assert uow.templates.by_name(school.id, "reminder") is None
 
     await store.run(unit)
+
+
+async def test_what_is_not_sent_yet(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        school = build.school(uow)
+        ada = member(uow, school, "ada")
+        made = {state: message(uow, school, ada, state=state) for state in BroadcastState}
+        waiting = [made[BroadcastState.DRAFT], made[BroadcastState.SCHEDULED]]
+        assert uow.broadcasts.unsent() == waiting
+
+    await store.run(unit)
