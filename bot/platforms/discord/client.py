@@ -228,7 +228,7 @@ class HomeroomClient(discord.Client):
         if interaction.guild_id and self.get_guild(interaction.guild_id) is None:
             return Reply(not_wholly_here(needs.install_url(self.application_id or 0)))
         named = await naming.completed(interaction, self.runner.registry.get(path), values)
-        return await self.runner.run(path, caller_of(interaction), named, delivery=delivery_key(interaction))
+        return await filling.typed(self.runner, interaction, path, named)
 
     async def _chosen(
         self, interaction: Interaction, command: Command, user: discord.User | discord.Member

@@ -24,6 +24,28 @@ async def at_step(runner: Runner, interaction: Interaction, action: Action, step
     )
 
 
+async def typed(runner: Runner, interaction: Interaction, path: str, values: Mapping[str, Any]) -> Filled:
+    """Run a typed command; if one of its values is wrong, offer its form with what was typed."""
+    caller = caller_of(interaction)
+    reply = await runner.run(path, caller, values, delivery=delivery_key(interaction))
+    if not (reply.refused and reply.option and isinstance(reply.answer, Card) and reply.redraw is None):
+        return reply
+    answers = {name: _as_answer(one) for name, one in values.items() if isinstance(one, str | int)}
+    form = (await runner.form(Action(path, answers, ask=True), caller, fixed=False)).answer
+    if not isinstance(form, Form) or not reopening.can_reopen(form, answers):
+        return reply
+    # A form that asks for less than was typed would silently drop the rest.
+    asked = {field.option.name for field in form.fields}
+    if reply.option not in asked or not answers.keys() - form.action.values.keys() <= asked:
+        return reply
+    return FormToReopen(form, answers, reply.answer, reply.option)
+
+
+def _as_answer(value: str | int) -> str:
+    """Return a value as a form has it."""
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
 async def submitted(
     runner: Runner, interaction: Interaction, action: Action, data: Mapping[str, Any]
 ) -> Filled:

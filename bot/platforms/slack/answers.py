@@ -96,9 +96,13 @@ class Answers:
 
 
 def _form_to_reopen(reply: Reply, turn: Turn) -> FilledForm | None:
-    """Return the refused form, to be offered again, unless what it was about is settled."""
-    wanted = reply.refused and reply.redraw is None and turn.filled is not None and turn.filled.worth_keeping
-    return turn.filled if wanted else None
+    """Return the form that is to be offered after a refusal."""
+    return turn.filled if turn.filled is not None and turn.filled.helps(reply) else None
+
+
+def at_once(reply: Reply, turn: Turn) -> Card | None:
+    """Return the card with which to acknowledge a command; None if a form is offered beside it."""
+    return None if _form_to_reopen(reply, turn) else card_of(reply)
 
 
 def acknowledgement(message: Message, *, private: bool) -> BoltResponse:

@@ -152,6 +152,24 @@ async def test_a_form_that_cannot_be_opened_now_takes_nothing_away(stage: Stage)
     assert texts(waiting) == before
 
 
+async def test_a_typed_command_with_a_wrong_value_can_be_put_right_in_its_form(stage: Stage):
+    said = {"text": HOSTILE, "at": "when pigs fly", "times": 3, "loud": True, "channel": stage.general}
+    refused = answer(await stage.alice.slash(stage.general, "desk say_it", **said))
+    assert refused.ephemeral
+    assert "⛔ at" in texts(refused)
+    await stage.restart()
+    opened = await stage.alice.click(refused, label="Open the form")  # the step with what was wrong
+    assert there(opened)["at"] == "when pigs fly"
+    done = await stage.alice.submit_modal(opened, {"at": "7d", "channel": [stage.general]})
+    shown = texts(answer(done))
+    assert "**times:** 3\n**loud:** True" in shown
+
+
+async def test_what_was_typed_is_not_offered_again_for_other_refusals(stage: Stage):
+    unknown = answer(await stage.alice.slash(stage.general, "desk fails"))
+    assert "Open the form" not in texts(unknown)
+
+
 async def test_others_do_not_see_what_was_typed(stage: Stage):
     opened = await survey(stage)
     waiting = answer(await stage.alice.submit_modal(opened, {"name": "Al", "street": "Main"}))

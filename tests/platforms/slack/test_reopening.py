@@ -112,3 +112,20 @@ async def test_a_button_that_is_not_understood_is_answered(stage: Stage) -> None
     await stage.hand.act(stage.ann, message, {"block_id": "b", "elements": [button]}, button)
     await stage.front.idle()
     assert "no longer works" in stage.seen(stage.ann)[-1]
+
+
+async def test_a_typed_command_with_a_wrong_value_can_be_put_right_in_its_form(stage: Stage) -> None:
+    await stage.type(stage.ann, 'show order colour:Green amount:99 name:Ada note:"by train"')
+    refused = stage.seen(stage.ann)[-1]
+    assert "amount must be at most 9" in refused
+    assert "[Open the form]" in refused
+    assert stage.seen(stage.admin) == [], "what somebody typed is theirs alone"
+    await stage.restart()
+    assert await _open_again(stage) == {"colour": "Green", "amount": "99", "note": "by train", "name": "Ada"}
+    await stage.submit(stage.ann, amount="9")
+    assert "Green | 9 | Ada | by train" in "".join(stage.seen(stage.ann))
+
+
+async def test_a_typed_command_that_is_refused_for_another_reason_has_no_form(stage: Stage) -> None:
+    await stage.type(stage.ann, "show ordr colour:Green")
+    assert "[Open the form]" not in "".join(stage.seen(stage.ann))
