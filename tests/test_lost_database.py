@@ -43,7 +43,7 @@ async def test_a_cleaned_folder_under_a_running_bot(tmp_path: Path) -> None:
             ready = await client.get("/readyz")
             assert (ready.status_code, "its file was lost" in ready.text) == (503, True)
             assert (await client.get("/healthz")).status_code == 200, "a restart would lose everything"
-        await process.says("was deleted or moved", "What the database held is saved")
+        await process.says("was deleted or moved", "What it held is saved")
         assert await process.terminate() == 0
     (saved,) = _files(tmp_path, "homeroom.db.rescued-*")
     assert str(saved) in process.output

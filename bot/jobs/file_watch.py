@@ -7,6 +7,8 @@ from pathlib import Path
 
 _log = logging.getLogger(__name__)
 EVERY_SECONDS = 5.0
+# After so many looks it is told again.
+_TELL_EVERY = 12
 
 
 class FileWatch:
@@ -19,7 +21,8 @@ class FileWatch:
         """
         self._look = look
         self._rescue = rescue
-        self._lost = False
+        # How often the file was found lost, and what to do about it.
+        self._times, self._advice = 0, ""
 
     async def run(self) -> None:
         """Look at the file regularly until cancelled."""
@@ -28,29 +31,29 @@ class FileWatch:
             await asyncio.sleep(EVERY_SECONDS)
 
     async def look(self) -> None:
-        """Look at the file; log it once if it is lost, and once if it is back."""
+        """Look at the file; if it is lost, log it, and again every minute, among all that fails then."""
         loss = await asyncio.to_thread(self._look)
-        if loss and not self._lost:
-            _log.critical("The database was lost while Homeroom runs: %s. Nothing is written any more", loss)
-            await self._save()
-        elif self._lost and not loss:
-            _log.warning("The database's file is back, and is written to again")
-        self._lost = bool(loss)
+        if not loss:
+            if self._times:
+                _log.warning("The database's file is back, and is written to again")
+            self._times = 0
+            return
+        if not self._times:
+            self._advice = await self._saved()
+        if not self._times % _TELL_EVERY:
+            told = "The database was lost while Homeroom runs: %s. Nothing is written any more. %s"
+            _log.critical(told, loss, self._advice)
+        self._times += 1
 
-    async def _save(self) -> None:
+    async def _saved(self) -> str:
+        """Save what the database held, and return what to do."""
         try:
             saved = await self._rescue()
         except Exception as broken:  # noqa: BLE001 - whatever went wrong, the operator must know
-            _log.critical(
-                "What the database held is only in this process now, and could not be saved: %s", broken
-            )
-            return
+            return f"What it held is only in this process now, and could not be saved: {broken}"
         if saved is None:
-            _log.critical("Stop Homeroom, and type: homeroom restore BACKUP --force")
-            return
-        _log.critical(
-            "What the database held is saved in %s. Stop Homeroom. Then put the file back, or type: homeroom "
-            "restore %s (with --force if there is another file in its place)",
-            saved,
-            saved,
+            return "Stop Homeroom, and type: homeroom restore BACKUP --force"
+        return (
+            f"What it held is saved in {saved}. Stop Homeroom. Then put the file back, or type: homeroom "
+            f"restore {saved} (with --force if there is another file in its place)"
         )
