@@ -224,9 +224,12 @@ def _crowd(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
     return newcomer_cards.crowd(*found) if found else None
 
 
-def _banned(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
+def _banned(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
     found = bans.about(uow, of)
-    return newcomer_cards.banned(*found) if found else None
+    if found is not None:
+        return newcomer_cards.banned(*found)
+    school = None if target.fresh else uow.schools.by_id(of.partition("/")[0])
+    return newcomer_cards.banned_and_gone(school) if school else None
 
 
 def _mirror(uow: UnitOfWork, of: str, _: _Target) -> Card | None:

@@ -74,6 +74,13 @@ def banned(school: School, member: Member) -> Card:
     )
 
 
+def banned_and_gone(school: School) -> Card:
+    """Replace a card about a banned member who is in the school no more; it names nobody."""
+    title = say("Somebody of {school} was banned from one of your servers or workspaces", school=school.name)
+    told = Text(say("They are not in the school any more."))
+    return Card(title, (told,), private=False, glance=say("Somebody was banned"))
+
+
 def bot_removed(school: School, platform: str) -> Card:
     """Tell admins that the bot was removed from a workspace that is linked to their school."""
     told = say(

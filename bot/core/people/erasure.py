@@ -20,6 +20,7 @@ from bot.core.rights.permissions import Permission
 from bot.core.schools import billing
 from bot.core.schools.schools import School
 from bot.core.values import dataclass, replace
+from bot.core.workspaces import bans
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,8 @@ def _end(uow: UnitOfWork, actor: Actor, person: Person, addressed: Sequence[Invi
     ended = sum(invitations.end_all_by(uow, one, person.id, by=actor.person_id) for one in sorted(invited))
     for invitation in addressed:
         uow.addressed.clear(invitation.id, uow.now)  # its addressee is gone
+    for one in uow.members.of_person(person.id):
+        redraw_copies(uow, bans.subject_of(one))
     uow.holdings.end_memberships(person.id)
     return ended
 

@@ -3,7 +3,7 @@
 from bot.core import audit
 from bot.core.notices import destinations
 from bot.core.notices.notices import Audience, tell_each_time
-from bot.core.people.members import Member
+from bot.core.people.members import Member, Membership
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import AccountKey, Actor, WorkspaceKey
 from bot.core.rights.permissions import Permission
@@ -23,7 +23,7 @@ def banned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> Non
     person = uow.people.by_account(account)
     for school in uow.schools.linked_to(workspace):
         membership = uow.members.of(school.id, person.id) if person else None
-        subject = f"{KIND}:{school.id}/{membership.id}" if membership else ""
+        subject = subject_of(membership) if membership else ""
         _record(uow, workspace, school, subject or school.subject, "account_banned")
         for place in destinations.admins(uow, school.id, Permission.MEMBER_SUSPEND) if subject else ():
             tell_each_time(uow, subject, Audience.ADMIN, place)
@@ -53,6 +53,11 @@ def is_banned(uow: UnitOfWork, person_id: str | None, school: School, *also: Acc
 def needs_approval(uow: UnitOfWork, actor: Actor, school: School) -> bool:
     """Return whether an admin decides about an invited actor: the school wants it, or the actor is banned."""
     return school.asks_invited or is_banned(uow, actor.person_id, school, actor.caller.account)
+
+
+def subject_of(membership: Membership) -> str:
+    """Return the subject of notices that a member was banned."""
+    return f"{KIND}:{membership.school_id}/{membership.id}"
 
 
 def about(uow: UnitOfWork, of: str) -> tuple[School, Member] | None:

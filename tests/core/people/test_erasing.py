@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import pytest
 
+from bot.cards.notices.notices import draw
 from bot.core.errors import (
     AboveYou,
     AccountBanned,
@@ -29,6 +30,7 @@ from bot.core.rights.roles import SCHOOL_ADMIN
 from bot.core.schools.billing import BillingDetails
 from bot.core.scim.model import Account
 from bot.core.values import replace
+from bot.core.workspaces import bans
 from tests.core.place import Place, discord
 from tests.fakes.holdings import FakeAccounts
 from tests.storage import build
@@ -255,3 +257,19 @@ def test_cards_of_what_is_finished_name_them_no_more() -> None:
         place.shown(subject)
     erase(place, omar)
     assert place.redrawn() == sorted(named)
+
+
+def test_a_card_about_their_ban_names_them_no_more() -> None:
+    place = Place()
+    omar = place.member("omar")
+    membership = place.uow.members.of(place.school.id, omar.known_person.id)
+    assert membership is not None
+    copy = place.shown(bans.subject_of(membership), Audience.ADMIN)
+    before = draw(place.uow, copy.subject, copy.audience)
+    assert "omar" in repr(before).casefold()
+    erase(place, omar.known_person)
+    assert place.redrawn() == [copy.subject]
+    after = draw(place.uow, copy.subject, copy.audience)
+    assert after is not None
+    assert "omar" not in repr(after).casefold()
+    assert draw(place.uow, copy.subject, copy.audience, fresh=True) is None
