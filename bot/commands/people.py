@@ -209,8 +209,10 @@ def edit(
     if not given and roles is None and schools is None:
         return _form(ctx, found)
     unsent = _apply(ctx, found, given, listed(roles or ""), _schools(ctx, schools or ""))
-    if ctx.uow.members.of(ctx.school.id, found.membership.person_id) is None:
-        return Reply(redraw=cards.removed(found, ctx.school, left=False))
+    person_id = found.membership.person_id
+    if ctx.uow.members.of(ctx.school.id, person_id) is None:
+        now = person_schools.schools_of(ctx.uow, ctx.actor, person_id, Permission.MEMBER_REMOVE)
+        return Reply(redraw=cards.removed(found, ctx.school, moved_to=[one.name for one in now]))
     if unsent:
         fresh = member_card(ctx, member_named(ctx, found.membership.id))
         return Reply(redraw=cards.unsent(fresh, unsent[-1].id))

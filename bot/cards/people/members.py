@@ -191,8 +191,12 @@ def unsent(card: Card, invitation: str) -> Card:
     return replace(card, blocks=(told, Actions((see,)), *card.blocks))
 
 
-def removed(member: Member, school: School, *, left: bool) -> Card:
+def removed(member: Member, school: School, *, left: bool = False, moved_to: Sequence[str] = ()) -> Card:
     """Confirm that a membership has ended; if the person has `left` for good, offer to erase their data."""
+    title = say("{name} is no longer a member of {school}", name=member.name, school=school.name)
+    if moved_to:
+        there = say("They are in {schools} now.", schools=", ".join(moved_to))
+        return Card(title, (Text(there), Text(say("The record of it stays in the audit log."), quiet=True)))
     blocks: list[Block] = [
         Text(say("The record of it stays in the audit log.")),
         Text(
@@ -208,9 +212,7 @@ def removed(member: Member, school: School, *, left: bool) -> Card:
             "They are not in any school now. What is held about them is kept until somebody erases it."
         )
         blocks += [Text(known, quiet=True), Actions((Button(say("Erase"), erase, Style.DANGER),))]
-    return Card(
-        say("{name} is no longer a member of {school}", name=member.name, school=school.name), tuple(blocks)
-    )
+    return Card(title, tuple(blocks))
 
 
 def gone(school: School) -> Card:
