@@ -20,6 +20,8 @@ from bot.core.schools.schools import School
 
 _MOST_NAMED = 25
 _NO_RIGHTS = Rights()
+# What people and their programs write around a name.
+_AROUND = ' \t\n"“”„«»'
 
 
 class Entry(NamedTuple):
@@ -229,4 +231,4 @@ class Scope:
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    return " ".join(name.strip(_AROUND).split()).casefold()
