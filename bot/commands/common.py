@@ -15,10 +15,11 @@ from bot.chat.text import verbatim
 from bot.chat.zones import AMERICAN
 from bot.core import audit
 from bot.core.audit import ExportedList
-from bot.core.errors import BadValue
+from bot.core.errors import BadValue, SchoolUnclear
 from bot.core.ports import UnitOfWork
 from bot.core.rights import access
-from bot.core.schools import schools
+from bot.core.rights.permissions import Permission
+from bot.core.schools import schools, which_school
 from bot.core.schools.schools import School
 
 # In the time zone database, Etc/GMT+2 is two hours behind UTC; people who type it mean the opposite.
@@ -46,6 +47,18 @@ def linked_here(ctx: Context, school: School) -> bool:
     """Tell whether a school is linked to the workspace in which the actor is."""
     here = ctx.actor.caller.workspace
     return here is not None and schools.is_linked(ctx.uow, here, school.id)
+
+
+def schools_meant(ctx: Context, needs: Permission) -> Sequence[School]:
+    """Return the school that the actor means; if it may be several, those nearby where they may do this."""
+    try:
+        return [ctx.meant_school()]
+    except SchoolUnclear:
+        near = which_school.nearby(ctx.uow, ctx.actor)
+        found = [one for one in near if access.holds(ctx.uow, ctx.actor, needs, one)]
+        if not found:
+            raise
+        return found[:SUGGESTIONS]
 
 
 def matching(names: Iterable[str], typed: str) -> list[Item]:

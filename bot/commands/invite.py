@@ -13,7 +13,7 @@ from bot.chat.context import Context
 from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say, verbatim
-from bot.commands.common import roles_to_give
+from bot.commands.common import roles_to_give, schools_meant
 from bot.core.errors import BadValue
 from bot.core.ids import grouped
 from bot.core.invitations import invitations, sending
@@ -170,18 +170,27 @@ def secret(ctx: Context, of: Invitation, school: School) -> bool:
 def school_of_invitation(ctx: Context) -> School:
     """Find the school that manages the invitation."""
     typed = ctx.value("invitation")
-    return ctx.found(invitation_views.find, typed)[1] if typed else ctx.meant_school()
+    return ctx.found(invitation_views.find, typed)[1] if typed else _schools(ctx)[0]
+
+
+def _schools(ctx: Context) -> Sequence[School]:
+    return schools_meant(ctx, (ctx.command and ctx.command.needs) or Permission.INVITATION_READ)
 
 
 def invitations_here(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the newest invitations that match by code, label or note."""
-    school = ctx.meant_school()
+    places = _schools(ctx)
+    return [item for school in places for item in _invitations_of(ctx, school, typed, named=len(places) > 1)]
+
+
+def _invitations_of(ctx: Context, school: School, typed: str, *, named: bool) -> Sequence[Item]:
     if not access.holds(ctx.uow, ctx.actor, Permission.INVITATION_READ, school):
         return []
     whole = invitation_views.may_see_all_codes(ctx.uow, ctx.actor, school)
     found = invitation_views.search(ctx.uow, school.id, InvitationFilter(typed, secrets=whole), limit=PAGE)
     visible_codes = invitation_views.with_visible_code(ctx.uow, ctx.actor, school, found)
-    return [Item(one.id, _suggested(one, secret=one.id in visible_codes)) for one in found]
+    hint = verbatim(school.name) if named else None
+    return [Item(one.id, _suggested(one, secret=one.id in visible_codes), hint) for one in found]
 
 
 Which = Annotated[str, option("Its code or link", suggest=invitations_here)]

@@ -1,6 +1,7 @@
 """/request: decide join requests."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Annotated
 
@@ -13,8 +14,8 @@ from bot.chat.context import Context
 from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import Start, Suggest, option
 from bot.chat.replies import Card, Item, Reply
-from bot.chat.text import Line, say
-from bot.commands.common import roles_to_give
+from bot.chat.text import Line, say, verbatim
+from bot.commands.common import roles_to_give, schools_meant
 from bot.commands.mentions import mentioned
 from bot.core.errors import BadValue, Declared, NameUnclear, NotFound
 from bot.core.ids import is_id
@@ -48,35 +49,42 @@ def on_card(ctx: Context, request_id: str) -> tuple[JoinRequest, School]:
     return ctx.found(join_requests.find, request_id)
 
 
-def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest applicants with a pending request, longest waiting first."""
-    school = ctx.meant_school()
-    if not access.holds(ctx.uow, ctx.actor, Permission.REQUEST_READ, school):
-        return []
-    found = ctx.uow.join_requests.pending_by_name(school.id, typed, whole=False, limit=SUGGESTIONS)
-    return [Item(one.id, say("{name}", name=name)) for one, name in found]
+def _schools(ctx: Context) -> Sequence[School]:
+    """Return the schools among whose requests a typed name is looked for."""
+    return schools_meant(ctx, (ctx.command and ctx.command.needs) or Permission.REQUEST_READ)
 
 
 def _suggesting(fits: Callable[[Context, JoinRequest, School], bool]) -> Suggest:
-    """Return a function that suggests the pending requests that fit, without the actor's own."""
+    """Return a function that suggests the pending requests that fit, longest waiting first."""
 
     def suggest(ctx: Context, typed: str) -> Sequence[Item]:
-        school = ctx.meant_school()
-        found = ctx.uow.join_requests.pending_by_name(school.id, typed, whole=False, limit=_LOOKED_THROUGH)
-        items = (
-            Item(one.id, say("{name}", name=name))
-            for one, name in found
-            if one.person_id != ctx.actor.person_id and fits(ctx, one, school)
+        places = _schools(ctx)
+        found = (
+            Item(one.id, say("{name}", name=name), verbatim(school.name) if len(places) > 1 else None)
+            for school in places
+            for one, name in ctx.uow.join_requests.pending_by_name(
+                school.id, typed, whole=False, limit=_LOOKED_THROUGH
+            )
+            if fits(ctx, one, school)
         )
-        return list(islice(items, SUGGESTIONS))
+        return list(islice(found, SUGGESTIONS))
 
     return suggest
 
 
-_undecided = _suggesting(lambda *_: True)
-_unclaimed = _suggesting(lambda ctx, one, school: not join_requests.claim_stands(ctx.uow, one, school))
-_claimed = _suggesting(lambda ctx, one, school: join_requests.claim_stands(ctx.uow, one, school))
-_gone = _suggesting(lambda _, one, __: one.gone_at is not None)
+def _others(ctx: Context, one: JoinRequest) -> bool:
+    return one.person_id != ctx.actor.person_id
+
+
+def _free(ctx: Context, one: JoinRequest, school: School) -> bool:
+    return not join_requests.claim_stands(ctx.uow, one, school)
+
+
+_waiting = _suggesting(lambda *_: True)
+_undecided = _suggesting(lambda ctx, one, _: _others(ctx, one))
+_unclaimed = _suggesting(lambda ctx, one, school: _others(ctx, one) and _free(ctx, one, school))
+_claimed = _suggesting(lambda ctx, one, school: _others(ctx, one) and not _free(ctx, one, school))
+_gone = _suggesting(lambda ctx, one, _: _others(ctx, one) and one.gone_at is not None)
 
 
 def _find(ctx: Context, typed: str) -> tuple[JoinRequest, School]:
@@ -90,20 +98,30 @@ def _looked_for(ctx: Context, typed: str) -> tuple[JoinRequest, School]:
     except NotFound:
         if not typed or is_id(typed):
             raise
-    school = ctx.meant_school()
-    access.require(ctx.uow, ctx.actor, Permission.REQUEST_READ, school)
+    places = _schools(ctx)
+    for one in places:
+        access.require(ctx.uow, ctx.actor, Permission.REQUEST_READ, one)
     if (account := mentioned(ctx, typed)) is not None:
-        return _of_account(ctx, school, account), school
+        return _in_one_of(places, lambda school: _of_account(ctx, school, account))
     if members.is_address(typed):
-        return _decided_of(ctx, school, typed), school
-    match ctx.uow.join_requests.pending_by_name(school.id, typed, whole=True, limit=2):
-        case [(found, _)]:
-            return found, school
-        case []:
-            return _decided_of(ctx, school, typed), school
-        case _:
-            problem = f"could mean several people: “{typed[:40]}”; choose one in the list"
-            raise BadValue(Declared("request"), problem)
+        return _in_one_of(places, lambda school: _decided_of(ctx, school, typed))
+    by_name = ctx.uow.join_requests.pending_by_name
+    found = [(one, school) for school in places for one, _ in by_name(school.id, typed, whole=True, limit=2)]
+    if len(found) > 1:
+        problem = f"could mean several people: “{typed[:40]}”; choose one in the list"
+        raise BadValue(Declared("request"), problem)
+    return found[0] if found else _in_one_of(places, lambda school: _decided_of(ctx, school, typed))
+
+
+def _in_one_of(places: Sequence[School], find: Callable[[School], JoinRequest]) -> tuple[JoinRequest, School]:
+    """Return the newest request that is found in one of these schools, waiting ones first."""
+    found = []
+    for school in places:
+        with suppress(NotFound):
+            found.append((find(school), school))
+    if not found:
+        raise NotFound("request")
+    return max(found, key=lambda one: (one[0].state is RequestState.PENDING, one[0].id))
 
 
 def _of_account(ctx: Context, school: School, account: AccountKey) -> JoinRequest:
@@ -129,7 +147,7 @@ def _newest(ctx: Context, school: School, person_id: str | None) -> JoinRequest:
 
 def _school_of_request(ctx: Context) -> School:
     typed = ctx.value("request")
-    return _find(ctx, typed)[1] if typed else ctx.meant_school()
+    return _find(ctx, typed)[1] if typed else _schools(ctx)[0]
 
 
 @request.command(name="list", needs=Permission.REQUEST_READ, reads=True)

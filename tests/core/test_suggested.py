@@ -3,6 +3,7 @@
 from bot.chat.text import plain
 from bot.core.following import following
 from bot.core.following.ports import Native, NativeKind
+from bot.core.people.members import Standing
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Caller
 from bot.core.values import replace
@@ -105,3 +106,33 @@ async def test_requests_are_suggested_to_those_who_can_do_something_with_them(do
     assert await _suggested(door, "omar", "request approve", "request") == []
     await door.clicks("ada", "request release", request=mia.id)
     assert await _suggested(door, "ada", "request claim", "request", typed="mi") == ["Mia"]
+
+
+async def test_who_has_several_schools_finds_requests_and_invitations_in_all_of_them(door: Door) -> None:
+    await _two_schools(door)
+    maple, oak = (await door.database.read(lambda uow: uow.schools.linked_to(ADA.workspace)))[1:3]  # type: ignore[arg-type]
+    assert {maple.name, oak.name} == {"Maple Grove", "Oak"}
+
+    def ask(uow: UnitOfWork) -> None:
+        for name, school in (("Mia", maple), ("Nia", oak), ("Pia", maple), ("Pia", oak)):
+            who = build.person(uow, name)
+            build.membership(uow, school, who, Standing.PENDING)
+            build.join_request(uow, school, who)
+
+    await door.database.run(ask)
+    assert await _suggested(door, ADA, "request approve", "request", typed="ia") == [
+        "Mia",
+        "Pia",
+        "Nia",
+        "Pia",
+    ]
+    assert "Requests" not in heard(await door.says(ADA, "/request approve"))
+    assert "Approved" in heard(await door.says(ADA, "/request approve request:Nia"))
+    assert "Approved" in heard(await door.says(ADA, "/request show request:Nia"))
+    several = await door.says(ADA, "/request reject request:Pia")
+    assert "could mean several people" in heard(several)
+    assert "cannot find" in heard(await door.says(ADA, "/request approve request:Zoe"))
+    assert (await door.says(EVE, "/request approve request:Mia")).refused
+    await door.says(ADA, '/invite create school:Oak label:"the fair"')
+    assert len(await _suggested(door, ADA, "invite revoke", "invitation")) == 3
+    assert len(await _suggested(door, ADA, "invite revoke", "invitation", typed="the fair")) == 1
