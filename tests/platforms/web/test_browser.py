@@ -208,8 +208,16 @@ def test_what_is_typed_into_a_form_outlasts_a_lost_connection_and_a_reload(chrom
     screen.look()
 
     def field(label: str) -> WebElement:
-        inside = screen.all("dialog input, dialog select", screen.column("Ada"))
-        return next(one for one in inside if one.accessible_name.startswith(label))
+        def found() -> WebElement:
+            inside = screen.all("dialog input, dialog select", screen.column("Ada"))
+            return [one for one in inside if one.accessible_name.startswith(label)][-1]
+
+        field: WebElement = screen.wait(found)
+        return field
+
+    def offered() -> bool:
+        screen.all("dialog [role=option]")[-1].click()
+        return True
 
     def typed() -> list[str | None]:
         return [field(label).get_attribute("value") for label in ("Place", "Mood", "Seats")]
@@ -220,8 +228,7 @@ def test_what_is_typed_into_a_form_outlasts_a_lost_connection_and_a_reload(chrom
         screen.type("Ada", "/poll set")
         screen.wait(lambda: screen.focused() == field("Place"))
         screen.focused().send_keys("oak")
-        screen.one("[role=option]", screen.one("dialog"))
-        screen.focused().send_keys(Keys.ARROW_DOWN, Keys.ENTER)
+        screen.wait(offered)
         field("Mood").send_keys("very")
         field("Yes").click()
         field("Seats").send_keys("7")
