@@ -18,7 +18,9 @@ ON_ONESELF = {
 # Commands that do something again if the same click is repeated, and why this does no harm.
 REPEATABLE = {
     "account link": "another code, and the one before ends",
+    "audit export": "an export, which is recorded each time",
     "bulk plan": "a plan, which changes nobody yet",
+    "bulk who": "an export, which is recorded each time",
     "invite batch": "other codes",
     "invite create": "another invitation",
     "invite post": "posted once more, at the school's own wish",
@@ -26,7 +28,10 @@ REPEATABLE = {
     "invite suspend": "a plan, which changes nobody yet",
     "member export": "an export, which is recorded each time",
     "message send": "a draft, which nobody gets yet",
+    "message who": "an export, which is recorded each time",
     "request snooze": "one reminder, in the place of the one that waits",
+    "roster diff": "an export, which is recorded each time",
+    "roster export": "an export, which is recorded each time",
     "roster import": "a plan, which changes nobody yet",
     "school share": "another code, and the one before ends",
     "scim rotate": "another secret, and the one before ends",
