@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # If only a day is given, a `When` is the end of that day, and a `Start` is its morning.
 When = NewType("When", datetime)
 Start = NewType("Start", datetime)
+# The last of the days that a list or report covers: one in the future means today.
+LastDay = NewType("LastDay", date)
 Suggest: TypeAlias = Callable[["Context", str], Sequence[Item]]
 
 
@@ -63,6 +65,7 @@ class Option:
     - `title`: the label in a form.
     - `starts`: a `Start`: a day without a time of day means its morning.
     - `day`: the value is a date, today or in the past.
+    - `ends`: a `LastDay`: a date in the future means today.
     - `formats`: the extensions of files that can be chosen.
     - `anyone`: the value may mention a person unknown to Homeroom. Forms without a menu that opens after an @
       let people be picked instead.
@@ -84,6 +87,7 @@ class Option:
     title: str = ""
     starts: bool = False
     day: bool = False
+    ends: bool = False
     formats: tuple[str, ...] = ()
     anyone: bool = False
 
@@ -134,6 +138,7 @@ _KINDS: Mapping[object, OptionKind] = {
     bool: OptionKind.YES_NO,
     When: OptionKind.WHEN,
     Start: OptionKind.WHEN,
+    LastDay: OptionKind.WHEN,
     date: OptionKind.WHEN,
     ChannelId: OptionKind.CHANNEL,
     Native: OptionKind.NATIVE,
@@ -160,7 +165,8 @@ def _option(parameter: inspect.Parameter, hint: Any) -> Option:
         shown = tuple((str(member.value), str(member.value)) for member in inner)
         described = replace(described, kind=OptionKind.CHOICE, choices=shown, enum=inner)
     else:
-        described = replace(described, kind=_KINDS[inner], starts=inner is Start, day=inner is date)
+        day, ends = inner in {date, LastDay}, inner is LastDay
+        described = replace(described, kind=_KINDS[inner], starts=inner is Start, day=day, ends=ends)
     found: Option = replace(described, name=parameter.name, required=parameter.default is parameter.empty)
     return found
 
@@ -221,7 +227,7 @@ def _when(option: Option, raw: str, now: datetime, zone: ZoneInfo) -> datetime |
     text = _text(option, raw)
     try:
         if option.day:
-            return read_day(text, now=now, zone=zone)
+            return read_day(text, now=now, zone=zone, ends=option.ends)
         return read_when(text, now=now, zone=zone, of_day=MORNING if option.starts else END_OF_DAY)
     except WhenUnreadable as unreadable:
         example = "30d, yesterday, 2026-09-01" if option.day else "7d, Friday 17:00, 2027-01-31"

@@ -90,8 +90,11 @@ def read_when(typed: str, *, now: datetime, zone: ZoneInfo, of_day: time = END_O
     return at
 
 
-def read_day(typed: str, *, now: datetime, zone: ZoneInfo) -> date:
-    """Read a date, today or earlier, in `zone`; `30d` means 30 days ago. Raises `WhenUnreadable`."""
+def read_day(typed: str, *, now: datetime, zone: ZoneInfo, ends: bool = False) -> date:
+    """Read a date, today or earlier, in `zone`; `30d` means 30 days ago. Raises `WhenUnreadable`.
+
+    If the day `ends` a span of days, a later one means today.
+    """
     text = rewritten(typed.strip()) if len(typed) <= _LONGEST else typed
     shown = f"“{typed[:_LONGEST]}”"
     try:
@@ -103,10 +106,10 @@ def read_day(typed: str, *, now: datetime, zone: ZoneInfo) -> date:
         at = None
     if at is None:
         raise WhenUnreadable(f"cannot be read as a day: {shown}")
-    day = at.astimezone(zone).date()
-    if day > now.astimezone(zone).date():
+    day, today = at.astimezone(zone).date(), now.astimezone(zone).date()
+    if day > today and not ends:
         raise WhenUnreadable(f"lies in the future: {shown}")
-    return day
+    return min(day, today)
 
 
 def _refuse_unclear(text: str) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from bot.chat.context import Context
 from bot.chat.limits import SUGGESTIONS
-from bot.chat.options import AT_ONCE, Start, option
+from bot.chat.options import AT_ONCE, LastDay, Start, option
 from bot.chat.replies import Item
 from bot.chat.text import verbatim
 from bot.chat.zones import AMERICAN
@@ -31,7 +31,7 @@ SendAt = Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if
 Sure = Annotated[bool, option("Yes to do it; if empty, you are asked first")]
 # The days that a list or a report covers; the first day has a default of its own.
 Since = Annotated[date | None, option("From which day: 30d, 2026-09-01")]
-Until = Annotated[date | None, option("Until which day; today, if empty")]
+Until = Annotated[LastDay | None, option("Until which day; today, if empty")]
 # Which part of an export that has several files.
 Part = Annotated[int, option("Which file, if there are several", minimum=1)]
 # How a form shows a yes or no.

@@ -1,6 +1,7 @@
 """/school joining, times, reminders, limits, questions, billing: the forms of a school's settings."""
 
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from bot.cards.schools import settings as cards
 from bot.chat.commands import Asks
@@ -17,6 +18,7 @@ from bot.core.rights.permissions import Permission
 from bot.core.schools import billing as core_billing
 from bot.core.schools import calendar as school_days
 from bot.core.schools import settings as school_settings
+from bot.core.schools.holidays import read_holidays
 from bot.core.schools.settings import SchoolSettings
 from bot.core.values import asdict
 
@@ -110,7 +112,7 @@ def times(
     digest_days: Annotated[str | None, option("On which days: Mon-Fri, or Mon, Wed, Fri")] = None,
     holidays: Annotated[
         str | None,
-        option("Days off: 2026-12-21 to 2027-01-06, 2027-05-01", lines=True, clears=True),
+        option("Days off: Dec 21 to Jan 6, 2027-05-01", lines=True, clears=True),
     ] = None,
     welcomes: Annotated[
         bool | None, option("Whether newcomers to the server or workspace are told how to join")
@@ -123,7 +125,8 @@ def times(
     if digest_days:
         changes["digest_days"] = school_days.read_days(digest_days, "digest_days")
     if holidays is not None:
-        changes["holidays"] = school_days.read_holidays(holidays, "holidays")
+        today = ctx.uow.now.astimezone(ZoneInfo(ctx.school.zone)).date()
+        changes["holidays"] = read_holidays(holidays, "holidays", today)
     edited = school_settings.edit(ctx.uow, ctx.actor, ctx.school, changes)
     due = school_settings.next_digest(ctx.school, edited, ctx.uow.now)
     return cards.saved(ctx.school, cards.times(edited, due))

@@ -336,6 +336,13 @@ def test_which_day_it_is_depends_on_where_one_is() -> None:
     assert read_day("today", now=late, zone=NEW_YORK).isoformat() == "2026-09-01"
 
 
+def test_days_that_end_in_the_future_end_today() -> None:
+    late = datetime(2026, 9, 1, 23, 30, tzinfo=UTC)
+    for typed in ("2027-06-30", "tomorrow", "today"):
+        assert read_day(typed, now=late, zone=NEW_YORK, ends=True).isoformat() == "2026-09-01"
+    assert read_day("yesterday", now=late, zone=NEW_YORK, ends=True).isoformat() == "2026-08-31"
+
+
 @pytest.mark.parametrize(
     ("typed", "why"),
     [

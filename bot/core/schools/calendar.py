@@ -1,4 +1,4 @@
-"""A school's calendar: local times, days of the week, holidays, and when its digest is due."""
+"""A school's calendar: local times, days of the week, and when its digest is due."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -6,12 +6,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.core.errors import BadValue, OptionName
-from bot.core.values import dataclass
+from bot.core.schools.holidays import Holiday
 
-MOST_HOLIDAYS = 40
-_EXAMPLE_HOLIDAYS = "2026-12-21 to 2027-01-06, 2027-05-01"
-_LONGEST_HOLIDAY = 100
-_BETWEEN_DAYS = re.compile(r"\s+(?:to|until|till|bis|-|\u2013)\s+|(?<=\.\d{4})\s*[-\u2013]\s*")
 # How many days ahead to search for a school day; without one, there is no digest.
 _LOOK_AHEAD = 400
 # A digest that is later than this is skipped: for most people its day is over.
@@ -32,22 +28,6 @@ class Weekday(StrEnum):
 
 WEEK = tuple(Weekday)
 WORKDAYS = WEEK[:5]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Holiday:
-    """A span of days off, first and last included."""
-
-    first: date
-    last: date
-
-    def __contains__(self, day: date) -> bool:
-        """Tell whether a day is in the span."""
-        return self.first <= day <= self.last
-
-    def __str__(self) -> str:
-        """Return the span as it is typed: one date, or `first to last`."""
-        return f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
 
 
 # 7:30, 7.30, 7h30, 7, 7 am, 7:30 p.m., 19 Uhr.
@@ -117,39 +97,6 @@ def shown_days(days: tuple[Weekday, ...]) -> str:
         else:
             rows.append([day])
     return ", ".join(f"{row[0]}-{row[-1]}" if len(row) > 2 else ", ".join(row) for row in rows)  # noqa: PLR2004
-
-
-def read_holidays(typed: str, option: OptionName) -> tuple[Holiday, ...]:
-    """Read dates and spans of dates, separated by commas or line ends; merges adjacent spans."""
-    found = sorted(_holiday(part.strip(), option) for part in re.split(r"[,;\n]", typed) if part.strip())
-    joined: list[Holiday] = []
-    for one in found:
-        if joined and one.first <= joined[-1].last + timedelta(days=1):
-            joined[-1] = Holiday(joined[-1].first, max(joined[-1].last, one.last))
-        else:
-            joined.append(one)
-    if len(joined) > MOST_HOLIDAYS:
-        raise BadValue(option, f"are {len(joined)} spans of days; {MOST_HOLIDAYS} are the most")
-    return tuple(joined)
-
-
-def _holiday(typed: str, option: OptionName) -> Holiday:
-    first, _, last = _BETWEEN_DAYS.sub("/", typed).partition("/")
-    try:
-        span = Holiday(_date(first), _date(last or first))
-    except ValueError:
-        raise BadValue(option, f"has no date in “{typed[:40]}”", _EXAMPLE_HOLIDAYS) from None
-    if span.last < span.first:
-        raise BadValue(option, f"ends before it begins: “{typed[:40]}”", _EXAMPLE_HOLIDAYS)
-    if span.last - span.first >= timedelta(days=_LONGEST_HOLIDAY):
-        raise BadValue(option, f"is longer than {_LONGEST_HOLIDAY} days: “{typed[:40]}”", _EXAMPLE_HOLIDAYS)
-    return span
-
-
-def _date(typed: str) -> date:
-    """Read 2026-12-21 or, with the day first, 21.12.2026."""
-    dotted = re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", typed)
-    return date(int(dotted[3]), int(dotted[2]), int(dotted[1])) if dotted else date.fromisoformat(typed)
 
 
 def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:

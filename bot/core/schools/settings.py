@@ -14,7 +14,8 @@ from bot.core.rights.actors import Actor
 from bot.core.rights.permissions import Permission
 from bot.core.schools import calendar as school_days
 from bot.core.schools import schools
-from bot.core.schools.calendar import WORKDAYS, Holiday, Weekday
+from bot.core.schools.calendar import WORKDAYS, Weekday
+from bot.core.schools.holidays import Holiday
 from bot.core.schools.schools import School
 from bot.core.values import dataclass, field_names, replace
 

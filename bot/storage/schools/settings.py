@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Table, bindparam, select, update
 
 from bot.core.requests.questions import Question
 from bot.core.schools.billing import BillingDetails
-from bot.core.schools.calendar import Holiday, Weekday
+from bot.core.schools.calendar import Weekday
+from bot.core.schools.holidays import Holiday
 from bot.core.schools.settings import SchoolSettings
 from bot.core.values import asdict, dataclass
 from bot.storage.statements import Row, Statement, insert_new

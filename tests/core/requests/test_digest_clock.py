@@ -11,7 +11,8 @@ from apscheduler.triggers.cron import CronTrigger
 
 from bot.core.requests import digests
 from bot.core.schools import calendar as school_days
-from bot.core.schools.calendar import LATEST_DIGEST, WEEK, WORKDAYS, Holiday
+from bot.core.schools.calendar import LATEST_DIGEST, WEEK, WORKDAYS
+from bot.core.schools.holidays import Holiday
 from bot.core.schools.schools import School
 from bot.core.schools.settings import SchoolSettings
 from bot.core.stuck import ItemTracker

@@ -1,4 +1,4 @@
-"""Local times, weekdays and holidays: as people type them, and when a digest is due."""
+"""Local times and weekdays, as people type them, and when a digest is due."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,20 +9,18 @@ from hypothesis import strategies as st
 
 from bot.core.errors import BadValue
 from bot.core.schools.calendar import (
-    MOST_HOLIDAYS,
     WEEK,
     WORKDAYS,
-    Holiday,
     Weekday,
     day_off_ends,
     digest_day,
     moment_of,
     next_digest,
     read_days,
-    read_holidays,
     read_time,
     shown_days,
 )
+from bot.core.schools.holidays import Holiday
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "UTC"])
@@ -69,14 +67,9 @@ def _told(wrong: BadValue) -> tuple[str, str, str]:
 
 def test_a_refusal_repeats_only_a_part_of_what_was_typed() -> None:
     typed = "x" * 50
-    for read in (read_time, read_days, read_holidays):
+    for read in (read_time, read_days):
         with pytest.raises(BadValue) as refused:
             read(typed, "name")
-        assert refused.value.problem.endswith(f"“{typed[:40]}”")
-    for last in ("2025-01-01", "2028-01-01"):
-        typed = f"2026-01-01{' ' * 40}to {last}"
-        with pytest.raises(BadValue) as refused:
-            read_holidays(typed, "name")
         assert refused.value.problem.endswith(f"“{typed[:40]}”")
 
 
@@ -124,46 +117,6 @@ def test_what_is_no_day(typed: str, part: str) -> None:
     assert _told(refused.value) == ("digest_days", f"has no day of the week in “{part}”", "Mon-Fri")
 
 
-def test_holidays_that_touch_become_one() -> None:
-    typed = "2027-05-01; 2026-12-24 to 2027-01-06, 2026-12-20 - 2026-12-23\n2026-12-22"
-    read = read_holidays(typed, "holidays")
-    assert read == (
-        Holiday(date(2026, 12, 20), date(2027, 1, 6)),
-        Holiday(date(2027, 5, 1), date(2027, 5, 1)),
-    )
-    assert read_holidays("\n".join(map(str, read)), "holidays") == read
-    assert read_holidays(" ", "holidays") == ()
-    for dotted in ("24.12.2026 - 6.1.2027", "24.12.2026-06.01.2027", "24. 12. 2026 bis 6. 1. 2027"):
-        assert [str(one) for one in read_holidays(dotted, "holidays")] == ["2026-12-24 to 2027-01-06"]
-    apart = "2026-12-20, 2026-12-22"
-    assert [str(one) for one in read_holidays(apart, "holidays")] == ["2026-12-20", "2026-12-22"]
-    most = ", ".join(f"{2000 + 2 * year}-01-01" for year in range(MOST_HOLIDAYS))
-    assert len(read_holidays(most, "holidays")) == MOST_HOLIDAYS
-
-
-@pytest.mark.parametrize(
-    ("typed", "why"),
-    [
-        ("soon", "has no date in “soon”"),
-        ("2026-02-30", "has no date in “2026-02-30”"),
-        ("31.11.2026", "has no date in “31.11.2026”"),
-        ("2026-12-24 to", "has no date in “2026-12-24 to”"),
-        ("2027-01-06 to 2026-12-24", "ends before it begins: “2027-01-06 to 2026-12-24”"),
-        ("2026-01-01 to 2026-04-11", "is longer than 100 days: “2026-01-01 to 2026-04-11”"),
-    ],
-)
-def test_what_is_no_holiday(typed: str, why: str) -> None:
-    with pytest.raises(BadValue) as refused:
-        read_holidays(typed, "holidays")
-    assert _told(refused.value) == ("holidays", why, "2026-12-21 to 2027-01-06, 2027-05-01")
-
-
-def test_more_holidays_than_a_school_can_have() -> None:
-    with pytest.raises(BadValue) as refused:
-        read_holidays(", ".join(f"{2000 + 2 * year}-01-01" for year in range(41)), "holidays")
-    assert _told(refused.value) == ("holidays", "are 41 spans of days; 40 are the most", "")
-
-
 @pytest.mark.parametrize(
     ("day", "at", "utc"),
     [
@@ -194,7 +147,7 @@ def test_moments_where_clocks_change(day: date, at: time, utc: str) -> None:
     ],
 )
 def test_days_off_end_at_the_same_time_of_day(days: tuple[Weekday, ...], now: str, ends: str | None) -> None:
-    holidays = read_holidays("2026-12-21 to 2027-01-06", "holidays")
+    holidays = (Holiday(date(2026, 12, 21), date(2027, 1, 6)),)
     assert day_off_ends(days, holidays, BERLIN, _at(now)) == (ends and _at(ends))
 
 

@@ -15,7 +15,7 @@ from bot.core.rights.permissions import Permission
 from bot.core.rights.roles import SYSTEM_ADMINISTRATOR
 from bot.core.schools import public_schools, schools
 from bot.core.schools import settings as school_settings
-from bot.core.schools.calendar import Holiday
+from bot.core.schools.holidays import Holiday
 from bot.core.schools.schools import ApprovalsChannel, School, SchoolAccess
 from bot.core.schools.settings import SchoolSettings
 from bot.core.values import replace

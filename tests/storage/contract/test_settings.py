@@ -8,8 +8,9 @@ from bot.core.ports import UnitOfWork
 from bot.core.requests.questions import Answer, Question
 from bot.core.rights.actors import Platform
 from bot.core.schools.billing import BillingDetails
-from bot.core.schools.calendar import Holiday, Weekday
+from bot.core.schools.calendar import Weekday
 from bot.core.schools.districts import District
+from bot.core.schools.holidays import Holiday
 from bot.core.schools.schools import SchoolAccess
 from bot.core.schools.settings import SchoolSettings
 from bot.core.schools.system import SignIn, SystemSettings, WhoMayInvite
