@@ -50,6 +50,7 @@ _WHY = {
 _BOUNCED = say("the mail server refuses that address")
 _NOWHERE = say("no chat and no e-mail address")
 _HINDRANCES = {
+    NotSentReason.ARCHIVED: say("The school was archived when its time came."),
     NotSentReason.NO_RIGHT: say("Whoever scheduled it is no longer allowed to send it."),
     NotSentReason.NOBODY: say("There was nobody left for it to reach."),
     NotSentReason.QUOTA: say("It would have gone over the daily limit."),

@@ -243,7 +243,7 @@ def _start_due(uow: UnitOfWork, held: Broadcast, audience: AudienceSnapshot | No
     except LimitReached:
         hindrance = NotSentReason.QUOTA
     except Refusal:
-        hindrance = NotSentReason.NO_RIGHT
+        hindrance = NotSentReason.ARCHIVED if school.archived else NotSentReason.NO_RIGHT
     over = replace(held, state=BroadcastState.REFUSED, hindrance=hindrance, wanted="", ended_at=uow.now)
     _not_sent(uow, over, hindrance, actor)
     return True

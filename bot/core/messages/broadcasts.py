@@ -79,6 +79,7 @@ _NOT_FOR = {Failure.ERASED, Failure.LEFT}
 class NotSentReason(StrEnum):
     """Why a scheduled broadcast could not be sent when its time came."""
 
+    ARCHIVED = "archived"
     NO_RIGHT = "no right"
     NOBODY = "nobody"
     QUOTA = "quota"

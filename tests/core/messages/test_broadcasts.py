@@ -89,6 +89,20 @@ async def test_what_is_scheduled_needs_its_senders_right_when_it_goes_out(door: 
     )
 
 
+async def test_what_is_due_while_its_school_is_archived_says_so(door: Door) -> None:
+    await crowd(door)
+    draft = await drafted(door, ADA, "at:3h")
+    await door.clicks(ADA, "message later", broadcast=draft)
+    await door.says("root", '/school archive school:"Maple Grove"')
+    door.clock.forward(timedelta(hours=4))
+    assert await attend(door) == 1
+    one = await found(door, draft)
+    assert (one.state, one.hindrance) == (BroadcastState.REFUSED, NotSentReason.ARCHIVED)
+    await door.says("root", '/school restore name:"Maple Grove"')
+    shown = heard(await door.clicks(ADA, "message show", broadcast=draft))
+    assert "The school was archived when its time came." in shown
+
+
 async def test_what_is_scheduled_for_nobody_any_more_is_told(door: Door) -> None:
     await crowd(door)
     draft = await drafted(door, ADA, "search:omar at:3h")
