@@ -95,6 +95,11 @@ def _install_link(settings: "Settings") -> int:
         told = "slack.client_id is empty. Only an app that several workspaces install has an install link."
         print(told, file=sys.stderr)  # noqa: T201
         return 2
+    if not settings.has_key:
+        # A key made here would be taken for that of an installation whose database was lost.
+        told = "Start Homeroom first (homeroom run): the link is signed with the secret key that this makes."
+        print(told, file=sys.stderr)  # noqa: T201
+        return 2
     keys = KeyRing(*settings.keys())
     with suppress(ValueError):  # before the first start no key is in use
         keys.use(asyncio.run(key_in_use(settings.database_url)))

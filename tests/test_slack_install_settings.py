@@ -49,11 +49,17 @@ def test_what_does_not_go_together_is_named(
 
 
 def test_a_link_is_printed_where_not_everybody_may_install_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert main(["install-link"]) == 2
     assert "slack.client_id is empty" in capsys.readouterr().err
     _set(monkeypatch)
+    key = tmp_path / "secret.key"
+    monkeypatch.setenv("HOMEROOM_SECRET_KEY_FILE", str(key))
+    assert main(["install-link"]) == 2
+    assert "Start Homeroom first" in capsys.readouterr().err
+    assert not key.exists(), "the first start would take its database for lost"
+    load().keys()
     assert main(["install-link"]) == 0
     assert capsys.readouterr().out.startswith(f"{ADDRESS}/slack/install?key=")
     _set(monkeypatch, INSTALL="public")
