@@ -178,7 +178,7 @@ def _letter(letter: Letter, state: InvitationState, target: _Target) -> Card | N
 
 def _unreached(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
     found = unreached.unreached(uow, of)
-    if found is None or (target.fresh and not found.newest):
+    if target.fresh and not found.newest:
         return None
     made = (uow.invitations.by_id(one) for one in found.newest)
     letters = (sending.letter(uow, one) for one in made if one is not None)

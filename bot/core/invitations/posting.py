@@ -80,10 +80,8 @@ def wanted(uow: UnitOfWork, notice: Notice) -> bool:
 
 def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
     """Tell whoever posted an invitation that their channel did not take it."""
-    entry = uow.audit.last(notice.school_id, [notice.subject], {_POSTED}) if notice.school_id else None
-    if entry is None or entry.actor_id is None:
-        return
-    places = destinations.of_people(uow, [entry.actor_id])
+    entry = uow.audit.last(notice.school_id or "", [notice.subject], {_POSTED})
+    places = destinations.of_people(uow, [entry.actor_id] if entry and entry.actor_id else [])
     here = [one for one in places if one.platform is notice.to.platform]
     for place in (here or places)[:1]:
         tell_each_time(uow, notice.subject, Audience.ADMIN, place)

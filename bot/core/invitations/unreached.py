@@ -8,6 +8,7 @@ from bot.core.notices.notices import Audience, Destination, redraw_within_a_minu
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Platform
 from bot.core.schools.schools import School
+from bot.core.stored import stored_school
 from bot.core.values import dataclass
 
 # The kind of notices about several invitations, such as `unreached:<school id>/<inviter id>`.
@@ -64,13 +65,10 @@ def _subject(invitation: Invitation) -> str:
     return f"{KIND}:{invitation.school_id}/{invitation.created_by}"
 
 
-def unreached(uow: UnitOfWork, of: str) -> Unreached | None:
+def unreached(uow: UnitOfWork, of: str) -> Unreached:
     """Gather what a message about several shows, by the part of its subject behind the kind."""
     school_id, _, inviter_id = of.partition("/")
-    school = uow.schools.by_id(school_id)
-    if school is None:
-        return None
     since = uow.now - _LATELY
     number = uow.sendings.count_unreached(school_id, inviter_id, since, uow.now, most=_COUNTED)
     newest = uow.sendings.unreached(school_id, inviter_id, since, uow.now, limit=SHOWN)
-    return Unreached(school, number, tuple(newest))
+    return Unreached(stored_school(uow, school_id), number, tuple(newest))

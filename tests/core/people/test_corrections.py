@@ -54,6 +54,16 @@ async def test_an_address_that_is_taken_away_is_not_kept_by_an_invitation(door: 
     assert not (await door.says(ADA, "/invite person to:nia@example.org name:Nia")).refused
 
 
+async def test_an_address_that_is_taken_away_leaves_invitations_that_have_ended_too(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, '/invite person to:nia@exampel.org name:"Nia Okafor"')
+    await door.clicks(ADA, "invite clear", invitation=(await door.invitations())[0].code)
+    assert not (await door.says(ADA, '/member edit person:"Nia Okafor" email:none')).refused
+    assert await _addresses(door) == [""]
+    assert (await door.audited())[-2:].count("invitation.readdressed") == 1
+    assert (await door.audited()).count("invitation.cleared") == 1
+
+
 async def test_taking_an_address_away_ends_only_what_one_may_revoke(door: Door) -> None:
     await maple(door, invite=None)
     await door.says(ADA, '/role create name:Clerk permissions:"member.read, member.edit"')

@@ -86,11 +86,11 @@ def test_a_mention_is_kept_where_a_person_is_wanted(sent: str, meant: str) -> No
 
 
 def test_every_option_that_offers_people_takes_a_mention() -> None:
-    offers = {"people", "_people", "suggested", "_waiting"}
+    offers = {"people", "_people", "suggested", "_suggesting"}
     named = {
         option.name
         for command in REGISTRY
         for option in command.options
-        if option.suggest is not None and getattr(option.suggest, "__name__", "") in offers
+        if getattr(option.suggest, "__qualname__", "").partition(".")[0] in offers
     }
     assert named == PEOPLE
