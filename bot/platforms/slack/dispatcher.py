@@ -89,9 +89,11 @@ class Dispatcher:
         attach = partial(self.files.typed, team=who.team, user=who.user)
         read = self.runner.read(line, Platform.SLACK, attach)
         task = await self._patiently(self._typed(read, who, ids.delivery_key(body)))
+        reply = task.result() if task.done() else None
         expects = isinstance(read, Typed) and read.opens_form
-        turn = replace(turn, expects_form=expects, filled=FilledForm.of_line(read))
-        card = at_once(task.result(), turn) if task.done() else None
+        filled = FilledForm.of_line(read) if reply is None or reply.refused else None
+        turn = replace(turn, expects_form=expects, filled=filled)
+        card = at_once(reply, turn) if reply is not None else None
         messages = _acknowledgeable(card) if card else ()
         if card and messages:
             if more := messages[1:]:
