@@ -7,8 +7,6 @@ from enum import StrEnum
 from bot.core.errors import NotFound
 from bot.core.notices import destinations
 from bot.core.notices.notices import Audience, redraw_copies, tell_each_time
-from bot.core.people import people_filter
-from bot.core.people.people_filter import Status
 from bot.core.ports import UnitOfWork
 from bot.core.rights import access
 from bot.core.rights.actors import AccountKey, Actor, Person
@@ -22,8 +20,6 @@ KIND, RECIPIENT_KIND = "broadcast", "message"
 SHOWN = 10
 # A broadcast later than this may be out of date: it is not sent, and its sender decides.
 LONGEST_DELAY = timedelta(hours=12)
-# A broadcast to people in these states is for people who are kept out.
-_KEPT_OUT = frozenset(Status) - {Status.ACTIVE, Status.PENDING}
 
 
 class BroadcastState(StrEnum):
@@ -242,25 +238,6 @@ def may_send(uow: UnitOfWork, actor: Actor, school: School, district_id: str | N
     if district_id is not None:
         places.append(access.rights_over(uow, actor, district_id))
     return all(needed <= one.holds for one in places)
-
-
-def is_still_for(uow: UnitOfWork, broadcast: Broadcast, person_id: str) -> bool:
-    """Return whether one of a broadcast's recipients has neither left since nor been kept out.
-
-    Sending to thousands takes hours.
-    """
-    wanted = people_filter.unpack(broadcast.wanted, broadcast.school_id, broadcast.district_id)
-    here = [one for one in uow.members.of_person(person_id) if _is_in(uow, one.school_id, broadcast)]
-    if wanted is None or wanted.status in _KEPT_OUT:
-        return bool(here)
-    return any(one.barred_as is None for one in here)
-
-
-def _is_in(uow: UnitOfWork, school_id: str, broadcast: Broadcast) -> bool:
-    """Return whether a broadcast is for the members of a school."""
-    if broadcast.district_id is None:
-        return school_id == broadcast.school_id
-    return stored_school(uow, school_id).district_id == broadcast.district_id
 
 
 def view(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastView:

@@ -19,10 +19,10 @@ from bot.core.messages.broadcasts import (
     NotSentReason,
     Recipient,
     RecipientState,
-    is_still_for,
     may_send,
     tell_sender,
 )
+from bot.core.messages.recipients import is_still_for
 from bot.core.notices import destinations, mail_addresses, pacing
 from bot.core.notices.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_once
 from bot.core.ports import UnitOfWork

@@ -90,9 +90,8 @@ class Dispatcher:
         read = self.runner.read(line, Platform.SLACK, attach)
         task = await self._patiently(self._typed(read, who, ids.delivery_key(body)))
         reply = task.result() if task.done() else None
-        expects = isinstance(read, Typed) and read.opens_form
         filled = FilledForm.of_line(read) if reply is None or reply.refused else None
-        turn = replace(turn, expects_form=expects, filled=filled)
+        turn = replace(turn, expects_form=isinstance(read, Typed) and read.opens_form, filled=filled)
         card = at_once(reply, turn) if reply is not None else None
         messages = _acknowledgeable(card) if card else ()
         if card and messages:
@@ -281,9 +280,8 @@ class Dispatcher:
             await self.answers.deliver(Reply(self.answers.failed()), turn)
 
     async def _menu(self, turn: Turn, who: SlackUser) -> dict[str, Any]:
-        registry = self.runner.registry
-        offered = await self.runner.offered(await self._caller(who)) or registry.typed()
-        return menu(registry, offered, turn.place)
+        offered = await self.runner.offered(await self._caller(who)) or self.runner.registry.typed()
+        return menu(self.runner.registry, offered, turn.place)
 
 
 def _with_school(place: Place, action: Action) -> Place:
