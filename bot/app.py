@@ -35,7 +35,7 @@ from bot.jobs.supervising import Supervisor
 from bot.jobs.sweeps import sweeps
 from bot.settings import Settings
 from bot.sheets.bounds import Bounds
-from bot.storage.addresses import Unusable, described, is_missing
+from bot.storage.addresses import Unusable, is_missing, lost
 from bot.storage.clock import SharedClock
 from bot.storage.database import AnyDatabase, open_database
 from bot.storage.vault import Vault
@@ -156,13 +156,10 @@ def _require_file(settings: Settings) -> None:
     A new, empty database in its place would look as if all schools were gone, and nobody would stop to look
     for the file. A key in the environment proves nothing: it is set before the first start.
     """
-    if not settings.secret_key.get_secret_value() and is_missing(settings.database_url):
-        raise Unusable(
-            f"there is a secret key ({settings.secret_key_file}), but no database at "
-            f"{described(settings.database_url)}. If it was moved or deleted, put it back, or restore a "
-            "backup: homeroom restore FILE. If HOMEROOM_DATABASE_URL is wrong, correct it. If this is a new "
-            "installation, create the database: homeroom db upgrade"
-        )
+    if settings.secret_key.get_secret_value():
+        return
+    if (found := lost(settings.database_url, settings.secret_key_file)) is not None:
+        raise Unusable(". ".join(found))
 
 
 def _build(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.chat.actions import Action
-from bot.chat.commands import Command
+from bot.chat.commands import SCHOOL, Command
 from bot.chat.options import Option, cleaned
 
 # The name under which a form's action has the marks; no option is called that.
@@ -46,7 +46,7 @@ def with_newer(
 
 
 def _marked_options(command: Command) -> Sequence[Option]:
-    return [option for option in command.options if option.name != "school"]
+    return [option for option in command.options if option.name != SCHOOL]
 
 
 def _mark(value: object) -> int:

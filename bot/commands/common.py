@@ -49,8 +49,12 @@ def linked_here(ctx: Context, school: School) -> bool:
     return here is not None and schools.is_linked(ctx.uow, here, school.id)
 
 
-def schools_meant(ctx: Context, needs: Permission) -> Sequence[School]:
-    """Return the school that the actor means; if it may be several, those nearby where they may do this."""
+def schools_meant(ctx: Context, least: Permission) -> Sequence[School]:
+    """Return the school that the actor means; if it may be several, those nearby where they may do this.
+
+    That takes what the command needs, or `least` if it does not say.
+    """
+    needs = (ctx.command and ctx.command.needs) or least
     try:
         return [ctx.meant_school()]
     except SchoolUnclear:

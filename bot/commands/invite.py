@@ -174,7 +174,7 @@ def school_of_invitation(ctx: Context) -> School:
 
 
 def _schools(ctx: Context) -> Sequence[School]:
-    return schools_meant(ctx, (ctx.command and ctx.command.needs) or Permission.INVITATION_READ)
+    return schools_meant(ctx, Permission.INVITATION_READ)
 
 
 def invitations_here(ctx: Context, typed: str) -> Sequence[Item]:

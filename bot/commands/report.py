@@ -14,7 +14,7 @@ from bot.core.audit import ExportedList
 from bot.core.errors import NotFound
 from bot.core.rights.permissions import Permission
 from bot.core.rosters import drift_report
-from bot.core.schools import reports
+from bot.core.schools import districts, reports
 from bot.core.schools.reports import Asked, Days, Format, ReportKind, Scope
 
 report = Group("report", "Numbers of your school or district, as pictures and files")
@@ -90,7 +90,7 @@ def _drift(ctx: Context, asked: Asked, form: Format | None) -> Reply:
     found = drift_report.drift(ctx.uow, ctx.actor, ctx.school, asked.scope, named=form is not None)
     note, of = None, found.of.place.district_id
     if form is not None and found.last:
-        subject = f"district:{of}" if of else ctx.school.subject
+        subject = districts.subject_of(of) if of else ctx.school.subject
         note = note_export(ctx, ExportedList.DRIFT, subject, ctx.school, len(found.people))
     return Reply(deferred=lambda: cards.drift(found, form, wider=wider), note=note)
 

@@ -51,7 +51,7 @@ def on_card(ctx: Context, request_id: str) -> tuple[JoinRequest, School]:
 
 def _schools(ctx: Context) -> Sequence[School]:
     """Return the schools among whose requests a typed name is looked for."""
-    return schools_meant(ctx, (ctx.command and ctx.command.needs) or Permission.REQUEST_READ)
+    return schools_meant(ctx, Permission.REQUEST_READ)
 
 
 def _suggesting(fits: Callable[[Context, JoinRequest, School], bool]) -> Suggest:

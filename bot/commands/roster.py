@@ -40,6 +40,7 @@ from bot.core.rosters.imports import (
 )
 from bot.core.rosters.rows import Reading
 from bot.core.rosters.views import Entry
+from bot.core.schools import districts
 from bot.core.schools.reports import Format
 from bot.core.schools.schools import School
 from bot.core.stored import stored_school
@@ -267,7 +268,7 @@ def export(
         wanted = directory.of_district(ctx.school, wanted, "whole_district")
     found = exporting.export_rows(ctx.uow, ctx.actor, wanted)
     cells = [exporting.cells(one) for one in found.rows]
-    of = f"district:{wanted.district_id}" if wanted.district_id else ctx.school.subject
+    of = districts.subject_of(wanted.district_id) if wanted.district_id else ctx.school.subject
     note = note_export(ctx, ExportedList.MEMBERS, of, ctx.school, len(cells))
     made = cards.exported(cells, found.left_out, ctx.school, format, whole=whole_district)
     return Reply(deferred=made, note=note)

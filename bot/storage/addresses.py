@@ -47,6 +47,18 @@ def is_missing(url: str) -> bool:
     return path is not None and not (Path(path).exists() and Path(path).stat().st_size)
 
 
+def lost(url: str, key_file: Path) -> tuple[str, str] | None:
+    """Return that there is a secret key in a file, but no database, and what to do; None if there is one."""
+    if not is_missing(url):
+        return None
+    mend = (
+        "If it was moved or deleted, put it back, or restore a backup: homeroom restore FILE. If "
+        "HOMEROOM_DATABASE_URL is wrong, correct it. If this is a new installation, create the database: "
+        "homeroom db upgrade"
+    )
+    return f"there is a secret key ({key_file}), but no database at {described(url)}", mend
+
+
 def asyncpg_url(url: str) -> URL:
     """Return the asyncpg URL of one as providers give it: `postgres://`, with the parameters of libpq.
 

@@ -6,7 +6,7 @@ from bot.console.checks.findings import WHOSE, Area, Finding
 from bot.console.keys import next_steps
 from bot.core.ports import Clock
 from bot.settings import Settings
-from bot.storage.addresses import FORMS, described, is_missing, reason
+from bot.storage.addresses import FORMS, lost, reason
 from bot.storage.database import PG_CONNECTIONS
 from bot.storage.migrate import BROKEN_OFF, Schema, head
 from bot.storage.probe import Probe, probe
@@ -28,18 +28,11 @@ async def check(settings: Settings, vault: Vault | None, clock: Clock) -> tuple[
         found = await probe(settings.database_url, vault, clock)
     except (OSError, ValueError, DBAPIError) as broken:
         return None, [_unreachable(broken)]
-    if vault is not None and not settings.secret_key.get_secret_value() and is_missing(settings.database_url):
-        return found, [_lost(settings)]
+    in_file = vault is not None and not settings.secret_key.get_secret_value()
+    if in_file and (gone := lost(settings.database_url, settings.secret_key_file)) is not None:
+        told, mend = gone
+        return found, [_AREA.wrong(f"{told[0].upper()}{told[1:]}.", mend)]
     return found, [*_state(found), _tables(settings, found), *_keys(settings, found, vault)]
-
-
-def _lost(settings: Settings) -> Finding:
-    return _AREA.wrong(
-        f"There is a secret key ({settings.secret_key_file}), but no database at "
-        f"{described(settings.database_url)}.",
-        "If it was moved or deleted, put it back, or restore a backup: homeroom restore FILE. If "
-        "HOMEROOM_DATABASE_URL is wrong, correct it. In a new installation: homeroom db upgrade",
-    )
 
 
 def _unreachable(broken: Exception) -> Finding:

@@ -14,7 +14,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Actor
 from bot.core.rights.permissions import Permission
 from bot.core.schools.calendar import WEEK, digest_day, next_digest
-from bot.core.schools.districts import District
+from bot.core.schools.districts import District, subject_of
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 
@@ -107,7 +107,7 @@ def agree_as_operator(uow: UnitOfWork, run: Run, typed: int | None) -> None:
 
 
 def _record(uow: UnitOfWork, action: str, run: Run) -> None:
-    subject = f"district:{run.district_id}"
+    subject = subject_of(run.district_id)
     audit.record_without_actor(uow, action, subject, front=CONSOLE, school_id=None, new=_told(run))
 
 

@@ -216,7 +216,7 @@ class _Sync:
         roster = planned.roster if planned else None
         applying.apply(uow, self.actor, district_id, AgreedSync(mirror, want, roster, self.off, self.on))
         told = {one.value: number for one, number in sorted(self.counts.items()) if number}
-        subject = f"district:{district_id}"
+        subject = districts.subject_of(district_id)
         audit.record(uow, self.actor, "oneroster.synced", subject, new={"run": self.run.id, **told})
         outcome, import_id = Outcome(dict(+self.counts)), roster.id if roster else None
         ended = self.run.ended(RunState.DONE, uow.now, outcome, import_id=import_id)

@@ -37,6 +37,11 @@ _MOST_NAMED = 25
 _AT_ONCE = 500
 
 
+def subject_of(district_id: str) -> str:
+    """Return a district's name in the audit log."""
+    return f"district:{district_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class District:
     """A group of schools with admins of its own."""
@@ -49,7 +54,7 @@ class District:
     @property
     def subject(self) -> str:
         """The district's name in the audit log."""
-        return f"district:{self.id}"
+        return subject_of(self.id)
 
 
 @dataclass(frozen=True, slots=True)
