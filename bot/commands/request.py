@@ -58,7 +58,8 @@ def _suggesting(fits: Callable[[Context, JoinRequest, School], bool]) -> Suggest
     """Return a function that suggests the pending requests that fit, longest waiting first."""
 
     def suggest(ctx: Context, typed: str) -> Sequence[Item]:
-        places = _schools(ctx)
+        may = Permission.REQUEST_READ  # to decide requests is a right of its own, which shows nobody's name
+        places = [one for one in _schools(ctx) if access.holds(ctx.uow, ctx.actor, may, one)]
         found = (
             Item(one.id, say("{name}", name=name), verbatim(school.name) if len(places) > 1 else None)
             for school in places

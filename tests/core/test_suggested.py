@@ -108,6 +108,16 @@ async def test_requests_are_suggested_to_those_who_can_do_something_with_them(do
     assert await _suggested(door, "ada", "request claim", "request", typed="mi") == ["Mia"]
 
 
+async def test_whoever_may_decide_requests_but_not_see_them_is_suggested_no_names(door: Door) -> None:
+    await maple(door, BY_REQUEST)
+    school = await door.school()
+    await door.database.run(lambda uow: build.join_request(uow, school, build.person(uow, "Mia")))
+    await door.says(ADA, "/role create name:Decider permissions:request.decide")
+    await door.says(ADA, "/member roles person:omar roles:Decider")
+    assert "You may not see join requests" in heard(await door.says("omar", "/request approve Mia"))
+    assert await _suggested(door, "omar", "request approve", "request") == []
+
+
 async def test_who_has_several_schools_finds_requests_and_invitations_in_all_of_them(door: Door) -> None:
     await _two_schools(door)
     maple, oak = (await door.database.read(lambda uow: uow.schools.linked_to(ADA.workspace)))[1:3]  # type: ignore[arg-type]
