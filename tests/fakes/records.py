@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, action_words, chain_of, seal
+from bot.core.invitations import unreached
 from bot.core.messages.broadcasts import RecipientState
 from bot.core.name_matching import fold_name
 from bot.core.notices.notices import Audience, CardCopy, Destination, Notice
@@ -283,6 +284,11 @@ class FakeCardCopies:
             one.subject
             for one in self.state.invitations.values()
             if person_id in {one.created_by, one.to and one.to.person_id}
+        }
+        named |= {
+            unreached.subject_of(one)
+            for one in self.state.invitations.values()
+            if one.to and one.to.person_id == person_id
         }
         named |= {
             f"broadcast:{one.broadcast_id}"

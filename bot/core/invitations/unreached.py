@@ -39,7 +39,7 @@ def tell(uow: UnitOfWork, invitation: Invitation) -> None:
         if set(lately) <= {invitation.id}:
             tell_instead(uow, invitation.subject, Audience.INVITER, place)
         else:
-            _tell_of_several(uow, _subject(invitation), place)
+            _tell_of_several(uow, subject_of(invitation), place)
 
 
 def _tell_of_several(uow: UnitOfWork, subject: str, place: Destination) -> None:
@@ -58,10 +58,11 @@ def _end_of_span(now: datetime, span: timedelta) -> datetime:
 
 def sent_again(uow: UnitOfWork, invitation: Invitation) -> None:
     """Redraw the message about several that could not be sent, since one of them is on its way again."""
-    redraw_within_a_minute(uow, _subject(invitation))
+    redraw_within_a_minute(uow, subject_of(invitation))
 
 
-def _subject(invitation: Invitation) -> str:
+def subject_of(invitation: Invitation) -> str:
+    """Return the subject of notices about several of an inviter's invitations to a school."""
     return f"{KIND}:{invitation.school_id}/{invitation.created_by}"
 
 

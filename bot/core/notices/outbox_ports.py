@@ -166,8 +166,8 @@ class CardCopies(Protocol):
     def naming(self, person_id: str) -> Sequence[str]:
         """List the subjects that are shown somewhere and name a person who is not what they are about.
 
-        These are requests that they decided or invited to, invitations by and for them, and broadcasts that
-        did not reach them.
+        These are requests that they decided or invited to, invitations by and for them, lists of those that
+        could not be sent, and broadcasts that did not reach them.
         """
         ...
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.core.invitations import invitations
+from bot.core.invitations import invitations, unreached
 from bot.core.messages import broadcasts
 from bot.core.messages.broadcasts import RecipientState
 from bot.core.notices.notices import Audience, CardCopy, Destination
@@ -97,6 +97,7 @@ class SqlCardCopies:
             _subjects(join_requests.KIND, _R.id, invited),
             _subjects(invitations.KIND, _I.id, _I.created_by == person_id),
             _subjects(invitations.KIND, _I.id, _I.person_id == person_id),
+            _subjects(unreached.KIND, _I.school_id + "/" + _I.created_by, _I.person_id == person_id),
             _subjects(broadcasts.KIND, _B.broadcast_id, _B.person_id == person_id, _B.state.in_(_MISSED)),
         )
         shown = card_copies.c.subject

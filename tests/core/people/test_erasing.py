@@ -14,6 +14,9 @@ from bot.core.errors import (
     NotFound,
     NotYoursToErase,
 )
+from bot.core.invitations import unreached
+from bot.core.invitations.addressees import Way
+from bot.core.invitations.sending import SendError
 from bot.core.joining_errors import MembershipBarred
 from bot.core.notices.notices import Audience, Destination, tell_once
 from bot.core.people import accounts, erasure, members, passwords
@@ -257,6 +260,18 @@ def test_cards_of_what_is_finished_name_them_no_more() -> None:
         place.shown(subject)
     erase(place, omar)
     assert place.redrawn() == sorted(named)
+
+
+def test_a_card_about_invitations_that_could_not_be_sent_names_them_no_more() -> None:
+    place = Place()
+    nia, by = place.person("nia"), place.admin.known_person
+    made = build.addressed(place.uow, place.school, by, nia, email="nia@example.org", way=Way.EMAIL)
+    place.uow.sendings.save_status(made.id, send_at=START, sent_at=None, error=SendError.REFUSED.value)
+    copy = place.shown(unreached.subject_of(made), Audience.INVITER)
+    assert "nia@" in repr(draw(place.uow, copy.subject, copy.audience))
+    erasure.own(place.uow, place.actor(nia), confirmed=True)
+    assert copy.subject in place.redrawn()
+    assert "nia@" not in repr(draw(place.uow, copy.subject, copy.audience))
 
 
 def test_a_card_about_their_ban_names_them_no_more() -> None:

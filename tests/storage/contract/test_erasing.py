@@ -3,6 +3,7 @@
 from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
 
 from bot.core.ids import new_code, new_token
+from bot.core.invitations import unreached
 from bot.core.invitations.batches import Batch
 from bot.core.invitations.invitations import Redemption
 from bot.core.messages.broadcasts import BroadcastState, DeliveryMethod
@@ -159,8 +160,9 @@ async def test_what_is_shown_and_names_somebody_is_found(store: Store) -> None:
         build.membership(uow, maple, ada)  # she has no address, so no mail reaches her
         missed, other = (message(uow, maple, bob, state=BroadcastState.DONE) for _ in range(2))
         fill(uow, missed.id, PeopleFilter(maple.id), DeliveryMethod.MAIL)
-        named = [mine.subject, decided.subject, invited.subject, to_her.subject, missed.subject]
-        for subject in (*named, others.subject, neither.subject, to_eve.subject, other.subject):
+        listed, unlisted = (unreached.subject_of(replace(to_her, created_by=one.id)) for one in (bob, eve))
+        named = [mine.subject, decided.subject, invited.subject, to_her.subject, listed, missed.subject]
+        for subject in (*named, others.subject, neither.subject, to_eve.subject, unlisted, other.subject):
             for _ in range(2):
                 to = Destination(Platform.DISCORD, "1", "2")
                 made = CardCopy(build.fresh_id(), subject, Audience.APPROVER, to, "c", build.fresh_id(), "d")
