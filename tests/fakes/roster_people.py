@@ -34,7 +34,8 @@ class FakeRosterPeople:
         return [(step, owner) for step, owner in found if owner is not None]
 
     def absent(self, import_id: str, school_id: str, *, after: str, limit: int) -> Sequence[str]:
-        there = {one.person_id for one in placed_steps_of(self.state, import_id)}
+        placed = placed_steps_of(self.state, import_id)
+        there = {one.person_id for one in placed if one.school_id == school_id}
         found = sorted(
             one.person_id
             for one in self.state.memberships.values()

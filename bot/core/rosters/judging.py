@@ -34,7 +34,7 @@ class Judge:
 
     `listed` has the schools of people who are in several steps, by address in compared form; `invited` the
     pairs of address and school of pending invitations. `named_administrators` are those that the settings
-    name.
+    name. From `emptied` schools everyone leaves whom no row names there.
     """
 
     reach: Reach
@@ -42,6 +42,7 @@ class Judge:
     named_administrators: Collection[str]
     listed: Mapping[str, Collection[str]] = field(default_factory=dict)
     invited: Collection[tuple[str, str]] = ()
+    emptied: Collection[str] = ()
     above: dict[tuple[str, frozenset[HeldRole]], bool] = field(default_factory=dict)
     edited: set[str] = field(default_factory=set)
 
@@ -248,8 +249,8 @@ class Judge:
         return step._replace(kind=StepKind.INVITE, made="", fresh=False, sent=Sent.WANTED)
 
     def leaving(self, step: Step, known: KnownPerson) -> list[Membership]:
-        """List a person's active memberships at other open schools in the actor's reach: a move ends them."""
-        if not self.options.move or known.person_id == self.reach.actor.person_id:
+        """List a person's active memberships, at other open schools in the actor's reach, that a row ends."""
+        if known.person_id == self.reach.actor.person_id:
             return []
         stays = {step.school_id, *self.listed.get(email_key(step.said.email), ())}
         return [
@@ -257,6 +258,7 @@ class Judge:
             for one in known.memberships
             if one.active
             and one.school_id not in stays
+            and (self.options.move or one.school_id in self.emptied)
             and not self.reach.is_archived(one.school_id)
             and self.reach.holds(Permission.MEMBER_REMOVE, one.school_id)
             and self.untouched(one.school_id, known) is None

@@ -126,6 +126,7 @@ class Draft:
     _last_number: int = 0
     _schools: set[str] = field(default_factory=set)
     _new_roles: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    _known: set[str] = field(default_factory=set)
     _hash: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     @property
@@ -178,6 +179,7 @@ class Draft:
             named_administrators(uow),
             uow.roster_steps.schools_by_address(import_id),
             uow.roster_people.invited_to(schools),
+            schools if self.roster.options.missing is Missing.REMOVE else (),
         )
         self._last_number = self.roster.rows
         errors: list[RowError] = []
@@ -188,9 +190,8 @@ class Draft:
             RowError(one.place, Column.EDUCATOR_ID, Problem.ID_OF_ANOTHER, one.said.educator_id)
             for one in uow.roster_people.ids_taken(import_id, schools, MOST)
         ]
-        if self.roster.options.missing is Missing.REMOVE:
-            for school_id in schools:
-                self._judge_absent(judge, school_id, uow.roster_people.absent, import_id)
+        for school_id in judge.emptied:
+            self._judge_absent(judge, school_id, uow.roster_people.absent, import_id)
         if self.roster.options.missing is Missing.SYNCED and (district := self.roster.district_id):
             schools = sorted({*schools, *uow.oneroster_known.leaving_schools(district)})
             for school_id in schools:
@@ -205,6 +206,7 @@ class Draft:
         if not met:
             return []
         ids = sorted({person_id for _, person_id in met})
+        self._known.update(ids)
         known = {one.person_id: one for one in self.uow.roster_people.known(ids)}
         errors, settled = [], []
         for step, person_id in met:
@@ -219,8 +221,10 @@ class Draft:
                 self._add_to_digest(person_id)  # part of the digest: they are the person who would be invited
             if judged.leads and judged.kind not in {StepKind.KEEP, StepKind.INVITE}:
                 for one in judge.leaving(judged, known[person_id]):
-                    self._last_number += 1
-                    settled.append(judge.leaver(self._last_number, one, known[person_id], StepReason.MOVED))
+                    if one.school_id not in judge.emptied:  # else they are found to be absent there
+                        self._last_number += 1
+                        moved = judge.leaver(self._last_number, one, known[person_id], StepReason.MOVED)
+                        settled.append(moved)
         self._settle(settled)
         return errors
 
@@ -249,7 +253,8 @@ class Draft:
                 membership = known.in_school(school_id)
                 if membership is not None:
                     self._last_number += 1
-                    settled.append(judge.leaver(self._last_number, membership, known, None))
+                    why = StepReason.MOVED if known.person_id in self._known else None
+                    settled.append(judge.leaver(self._last_number, membership, known, why))
             self._settle(settled)
             after = ids[-1]
 

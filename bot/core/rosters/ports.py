@@ -146,7 +146,7 @@ class RosterPeople(Protocol):
         ...
 
     def absent(self, import_id: str, school_id: str, *, after: str, limit: int) -> Sequence[str]:
-        """List by id the people who are active at a school and in no step of an import."""
+        """List by id the people who are active at a school and whom no row of an import names there."""
         ...
 
     def ids_taken(self, import_id: str, school_ids: Sequence[str], limit: int) -> "Sequence[Step]":

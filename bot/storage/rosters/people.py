@@ -44,6 +44,7 @@ _ABSENT = Statement(
         ~exists().where(
             _other.c.person_id == memberships.c.person_id,
             _other.c.import_id == bindparam("of"),
+            _other.c.school_id == memberships.c.school_id,
             _other.c.place > 0,
         ),
     )
@@ -65,7 +66,7 @@ class SqlRosterPeople:
         return [(step_of(row), row.whose) for row in rows]
 
     def absent(self, import_id: str, school_id: str, *, after: str, limit: int) -> Sequence[str]:
-        """List the ids of active members of a school who are not in the roster, after the id `after`."""
+        """List the active members of a school whom no row names there, by their ids, after the id `after`."""
         rows = _ABSENT.rows(self.connection, of=import_id, school=school_id, after=after, most=limit)
         return [row.person_id for row in rows]
 

@@ -152,6 +152,11 @@ def test_a_plan_comes_true_and_undoing_it_brings_all_back(
     now = town.state
     for step in steps:
         _came_true(now, step, before)
+    if options.missing is Missing.REMOVE:
+        accounted = {(one.school_id, one.person_id) for one in steps if one.kind is not StepKind.REMOVE}
+        rostered = {one.school_id for one in steps if one.place}
+        here = {(one.school_id, one.person_id) for one in now.memberships.values() if one.active}
+        assert {one for one in here if one[0] in rostered} <= accounted
     assert {key: now.memberships[key] for key in sticky} == sticky
     touched = {one.person_id for one in steps if one.kind not in {StepKind.KEEP, StepKind.SAME}}
     for key in before["memberships"]:

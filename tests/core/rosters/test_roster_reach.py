@@ -106,6 +106,28 @@ async def test_a_district_moves_people_between_its_schools(offices: tuple[Office
     assert sorted(await oak.people()) == ["Leo Marsh", "Nia Okafor", "Omar"]
 
 
+async def test_whoever_is_in_the_file_only_for_another_school_is_missing_in_the_old_one(
+    offices: tuple[Office, Office],
+) -> None:
+    maple, oak = offices
+    office = await _district(offices)
+    await oak.imports([NIA, LEO])
+    rows = [(*NIA, "Maple"), (*LEO, "Oak")]
+    done = await office.imports(rows, whole_district=True, missing=Missing.REMOVE)
+    kinds = {(one.said.email[:3], one.kind, one.why) for one in await office.steps(done)}
+    assert kinds >= {
+        ("leo", StepKind.SAME, None),
+        ("nia", StepKind.MOVE, None),
+        ("nia", StepKind.REMOVE, StepReason.MOVED),
+    }
+    assert sorted(await maple.people()) == ["Ada", "Nia Okafor"]
+    assert sorted(await oak.people()) == ["Leo Marsh", "Omar"]
+    assert (await office.planned(rows, whole_district=True, missing=Missing.REMOVE, move=True)).empty
+    await office.undo(done)
+    assert sorted(await maple.people()) == ["Ada"]
+    assert sorted(await oak.people()) == ["Leo Marsh", "Nia Okafor", "Omar"]
+
+
 async def test_a_move_leaves_memberships_in_archived_schools_alone(offices: tuple[Office, Office]) -> None:
     maple, oak = offices
     office = await _district(offices)
