@@ -208,7 +208,7 @@ def _become(uow: UnitOfWork, source: str, target: str, *, takes_address: bool) -
         first_name=here.first_name or there.first_name,
         last_name=here.last_name or there.last_name,
         middle_initial=here.middle_initial or there.middle_initial,
-        educator_id=here.educator_id or there.educator_id,
+        educator_id=_free_id(uow, target, here.educator_id, there.educator_id),
         content_areas=here.content_areas or there.content_areas,
         grade_levels=here.grade_levels or there.grade_levels,
         email=here.email or (there.email if takes_address else ""),
@@ -218,6 +218,15 @@ def _become(uow: UnitOfWork, source: str, target: str, *, takes_address: bool) -
     )
     if filled != here:
         uow.people.save_details(target, filled)
+
+
+def _free_id(uow: UnitOfWork, person_id: str, *ids: str) -> str:
+    """Return the first educator id that nobody else has in a person's schools; empty if there is none."""
+    schools = [one.school_id for one in uow.members.of_person(person_id)]
+    for id_ in filter(None, ids):
+        if not any(uow.people.has_educator_id(school_id, id_, but=person_id) for school_id in schools):
+            return id_
+    return ""
 
 
 def _chose_themselves(uow: UnitOfWork, person_id: str) -> bool:

@@ -1,11 +1,15 @@
 """Two members of a school never share an educator id, by which the state and rosters know them."""
 
+import pytest
+
+from bot.core.ports import UnitOfWork
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Faulty, StepKind, View
 from bot.core.rosters.rows import Problem
-from tests.core.deeds import ADA, TO_OAK
+from tests.core.deeds import ADA, TO_OAK, join_by_code, merge_nia_into_nora
 from tests.core.door import Door, actions_in, heard
 from tests.core.rostering import Office
+from tests.world import caller
 
 TAKEN = "Somebody else in {} has the educator id 77."
 
@@ -66,3 +70,28 @@ async def test_a_roster_brings_nobody_in_with_the_id_of_somebody_there(both: Doo
     plan = await oak.planned([other], move=True)
     assert plan.number(StepKind.MOVE) == 1
     assert isinstance(await oak.apply(plan, plan.leaving), View)
+
+
+@pytest.mark.parametrize(
+    ("oaks", "ids", "kept"),
+    [("nia", {"nia": "77"}, ""), ("nora", {"nora": "77"}, ""), ("nora", {"nora": "77", "nia": "78"}, "78")],
+)
+async def test_two_who_become_one_bring_no_id_to_where_somebody_has_it(
+    both: Door, oaks: str, ids: dict[str, str], kept: str
+) -> None:
+    """Bob of Maple has the id 77, and so has one of the two, at Oak; the other is at Maple."""
+    bob = "email:bob@example.org first_name:Bob last_name:Ames educator_id:77"
+    assert not (await both.says("pia", f"/member create {bob} school:Maple")).refused
+    for who in ("nia", "nora"):
+        school = "Oak" if who == oaks else "Maple"
+        await join_by_code(both, school, who)
+        if id_ := ids.get(who):
+            told = await both.says("pia", f"/member edit person:{who} educator_id:{id_} school:{school}")
+            assert not told.refused
+    await merge_nia_into_nora(both)
+
+    def known(uow: UnitOfWork) -> str:
+        nora = uow.people.by_account(caller("nora").account)
+        return uow.people.details(nora.id).educator_id if nora else "nobody"
+
+    assert await both.database.read(known) == kept
