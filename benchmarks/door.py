@@ -67,8 +67,7 @@ async def open_door(url: str) -> AsyncIterator[Door]:
         database=database,
         registry=REGISTRY,
         words=Words(),
-        links=Links("https://door.example.org"),
-        slashes=_SLASHES,
+        links=Links("https://door.example.org", _SLASHES),
     )
     try:
         yield Door(database, runner, await database.read(_code))

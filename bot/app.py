@@ -179,7 +179,6 @@ def _build(
             registry=REGISTRY,
             words=Words(),
             links=links,
-            slashes=slashes(settings),
             system_administrators=frozenset(settings.system_administrators),
             limits=Limits(everyone=Limit(settings.codes.misses_a_minute, A_MINUTE)),
             ways=ways,

@@ -172,7 +172,7 @@ def add_web(
 
     monitoring = _monitoring(application)
     application.delivery.observer = monitoring.deliveries
-    slashes = application.runner.slashes
+    slashes = application.runner.links.slashes
     ways = {platform: slashes[platform] for platform in application.notifiers if platform in slashes}
     app = server.build(
         application.runner,

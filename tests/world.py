@@ -112,7 +112,6 @@ async def open_world(
         registry=REGISTRY,
         words=Words(),
         links=Links(base_url, SLASHES),
-        slashes=SLASHES,
         system_administrators=system_administrators,
         ways=ways,
     )

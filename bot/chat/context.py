@@ -54,8 +54,7 @@ class Links:
 class Context:
     """One call of one command.
 
-    `slashes` has what people type before a command on each front: `/` on Discord and in the playground,
-    `/homeroom ` on Slack. `seen` is what the command's `looks` returned before the transaction.
+    `seen` is what the command's `looks` returned before the transaction.
     """
 
     uow: UnitOfWork
@@ -64,7 +63,6 @@ class Context:
     registry: "Registry"
     links: Links
     values: Mapping[str, Any] = field(default_factory=dict)
-    slashes: Mapping[Platform, str] = field(default_factory=dict)
     clicked: bool = False
     ways: SignInWays = field(default_factory=SignInWays)
     seen: Any = None
@@ -114,11 +112,7 @@ class Context:
 
     def typed(self, path: str) -> str:
         """Return how a command is typed on the actor's own front."""
-        return self.typed_on(self.actor.caller.platform, path)
-
-    def typed_on(self, platform: Platform, path: str) -> str:
-        """Return how a command is typed on a front."""
-        return f"{self.slashes.get(platform, '/')}{path}"
+        return self.links.typed(self.actor.caller.platform, path)
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -59,7 +59,6 @@ class Runner:
     registry: Registry
     words: Words
     links: Links
-    slashes: Mapping[Platform, str]
     system_administrators: frozenset[str] = frozenset()
     limits: guessing.Limits = field(default_factory=guessing.Limits)
     ways: SignInWays = field(default_factory=SignInWays)
@@ -126,7 +125,7 @@ class Runner:
     def read(self, line: str, platform: Platform, attach: Attach | None = None) -> Typed | Refusal:
         """Parse a typed line, and find the files that it names; return the refusal if it cannot be parsed."""
         try:
-            typed = grammar.parse(line, self.registry, self.slashes[platform])
+            typed = grammar.parse(line, self.registry, self.links.slashes[platform])
         except Refusal as refusal:
             return refusal
         return replace(typed, values=files.with_files(typed, attach))
@@ -290,5 +289,4 @@ class Runner:
             person=uow.people.by_account(caller.account),
             is_system_administrator=str(caller.account) in self.system_administrators,
         )
-        links, given = self.links, storable(values)
-        return Context(uow, actor, command, self.registry, links, given, self.slashes, clicked, self.ways)
+        return Context(uow, actor, command, self.registry, self.links, storable(values), clicked, self.ways)

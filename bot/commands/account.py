@@ -81,7 +81,7 @@ def link(
 ) -> Card:
     """Link your accounts on several platforms: get a one-time code, and type it on the other one."""
     if not code:
-        return account_cards.link_offered(accounts.offer(ctx.uow, ctx.actor), ctx.typed, ctx.typed_on)
+        return account_cards.link_offered(accounts.offer(ctx.uow, ctx.actor), ctx.typed, ctx.links.typed)
     return _joined(accounts.join(ctx.uow, ctx.actor, code), code, stale=False)
 
 

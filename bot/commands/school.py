@@ -187,7 +187,7 @@ def link(
 @school.command(needs=Permission.SCHOOL_LINK)
 def share(ctx: Context) -> Card:
     """Get a one-time code to link this school to another workspace."""
-    return cards.link_offered(ctx.school, schools.offer_link(ctx.uow, ctx.actor, ctx.school), ctx.typed_on)
+    return cards.link_offered(ctx.school, schools.offer_link(ctx.uow, ctx.actor, ctx.school), ctx.links.typed)
 
 
 def _serving(ctx: Context, typed: str) -> Sequence[Item]:

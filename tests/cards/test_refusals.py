@@ -95,7 +95,7 @@ async def test_a_refusal_says_a_sentence_without_holes(kind: type[errors.Refusal
 
     def unit(uow: UnitOfWork) -> str:
         actor = Actor(caller("nora"), None)
-        ctx = Context(uow, actor, None, REGISTRY, Links(), slashes={Platform.WEB: "/homeroom "})
+        ctx = Context(uow, actor, None, REGISTRY, Links(slashes={Platform.WEB: "/homeroom "}))
         return heard(Words().refused(ctx, _example(uow, kind)))
 
     said = await door.database.run(unit)
@@ -141,7 +141,7 @@ async def _said(refusal: Callable[[UnitOfWork], errors.Refusal]) -> str:
 
     def unit(uow: UnitOfWork) -> str:
         actor = Actor(caller("nora"), None)
-        ctx = Context(uow, actor, None, REGISTRY, Links(), slashes={Platform.WEB: "/"})
+        ctx = Context(uow, actor, None, REGISTRY, Links(slashes={Platform.WEB: "/"}))
         return heard(Words().refused(ctx, refusal(uow)))
 
     return (await door.database.run(unit)).partition("\n")[2].partition("\n")[0]

@@ -105,7 +105,7 @@ class Counting(FakeDatabase):
 @pytest.fixture
 def runner() -> Runner:
     return Runner(
-        Counting(FakeClock()), Registry([papers]), Words(), Links(), SLASHES, frozenset({"web:root"})
+        Counting(FakeClock()), Registry([papers]), Words(), Links(slashes=SLASHES), frozenset({"web:root"})
     )
 
 

@@ -71,7 +71,7 @@ ROOMS = Registry([room])
 
 @pytest.fixture
 def runner() -> Runner:
-    return Runner(FakeDatabase(FakeClock()), ROOMS, Words(), Links(), SLASHES)
+    return Runner(FakeDatabase(FakeClock()), ROOMS, Words(), Links(slashes=SLASHES))
 
 
 async def _form(runner: Runner, action: Action) -> Form:
@@ -111,7 +111,7 @@ async def test_a_form_asks_in_the_words_of_its_shape(runner: Runner) -> None:
 
 
 async def test_nothing_can_be_chosen_from_a_list_where_it_is_an_answer() -> None:
-    whole = Runner(FakeDatabase(FakeClock()), REGISTRY, Words(), Links(), SLASHES)
+    whole = Runner(FakeDatabase(FakeClock()), REGISTRY, Words(), Links(slashes=SLASHES))
     ada = caller("ada")
     offered = [item.value for item in await whole.suggest("account edit", "zone", "", ada)]
     assert (len(offered), offered[-1]) == (25, "none")

@@ -101,7 +101,7 @@ def database() -> Watched:
 
 @pytest.fixture
 def runner(database: Watched) -> Runner:
-    return Runner(database, Registry([things]), Words(), Links(), SLASHES, frozenset({"web:root"}))
+    return Runner(database, Registry([things]), Words(), Links(slashes=SLASHES), frozenset({"web:root"}))
 
 
 ADA = caller("ada")

@@ -37,7 +37,7 @@ class Pool:
         for story in STORIES.values():
             clock = FakeClock()
             database: Any = FakeDatabase(clock)
-            runner = Runner(database, REGISTRY, Words(), Links(BASE_URL), SLASHES, ways=ways_of(story))
+            runner = Runner(database, REGISTRY, Words(), Links(BASE_URL, SLASHES), ways=ways_of(story))
             with TemporaryDirectory() as folders:
                 world = World(database, runner, clock, folders=folders)
                 async with mails_of(world) as mails, MemoryDriver(world) as paper:

@@ -156,8 +156,7 @@ def open_door(*system_administrators: str) -> Door:
         database=database,
         registry=REGISTRY,
         words=Words(),
-        links=Links(BASE_URL),
-        slashes=SLASHES,
+        links=Links(BASE_URL, SLASHES),
         system_administrators=named_administrators,
         ways=WAYS,
     )

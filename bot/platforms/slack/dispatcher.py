@@ -275,7 +275,7 @@ class Dispatcher:
                 await self.answers.sender.open_view(turn, shown)
         except SlackRefused as refused:
             _log.info("Slack did not open the menu: %s", refused.told)
-            await self.answers.sender.show(turn.place, no_menu(self.runner.slashes[Platform.SLACK]))
+            await self.answers.sender.show(turn.place, no_menu(self.runner.links.slashes[Platform.SLACK]))
         except Exception:  # noqa: BLE001 - whatever broke, the person is told
             await self.answers.deliver(Reply(self.answers.failed()), turn)
 

@@ -40,6 +40,6 @@ class UnsubscribePage:
         if not known:
             return pages.not_found()
         done = request.method == "POST"
-        slack = self.runner.slashes[Platform.SLACK]
+        slack = self.runner.links.slashes[Platform.SLACK]
         page = pages.render("stop.html", page=f"/stop/{token}", done=done, slack=slack)
         return HTMLResponse(page, headers=with_forms())

@@ -300,6 +300,5 @@ def small_runner(database: Any = None) -> Runner:
         database=database or Nothing(),
         registry=REGISTRY,
         words=SmallWords(),
-        links=Links(),
-        slashes={Platform.DISCORD: "/"},
+        links=Links(slashes={Platform.DISCORD: "/"}),
     )

@@ -254,4 +254,4 @@ REGISTRY = Registry([show, helping])
 
 
 def small_runner(database: SmallDatabase) -> Runner:
-    return Runner(database, REGISTRY, SmallWords(), Links(), {Platform.SLACK: "/homeroom "})
+    return Runner(database, REGISTRY, SmallWords(), Links(slashes={Platform.SLACK: "/homeroom "}))

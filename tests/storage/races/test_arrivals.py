@@ -9,7 +9,7 @@ from bot.storage.database import open_database
 from bot.storage.vault import Vault
 from tests.core.door import door_of, maple
 from tests.storage.statements import noted_statements
-from tests.world import KEY, SLASHES, World, caller, delivered, open_world, sqlite_url
+from tests.world import KEY, World, caller, delivered, open_world, sqlite_url
 
 ROUNDS, TIMES = 60, 4
 
@@ -22,7 +22,7 @@ async def test_four_deliveries_at_two_replicas_are_done_and_answered_once(
     code = await door.code()
     second = await open_database(database_url, world.clock, Vault(KEY))
     ours = world.runner
-    theirs = Runner(second, ours.registry, ours.words, ours.links, SLASHES)
+    theirs = Runner(second, ours.registry, ours.words, ours.links)
 
     async def arrives(number: int) -> list[Reply]:
         told = (

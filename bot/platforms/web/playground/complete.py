@@ -64,7 +64,7 @@ class Completer:
     async def line(self, caller: Caller, line: str, cursor: int) -> Completion:
         """Return the completion of a line at the cursor."""
         before = line[: max(0, cursor)]
-        slash = self.runner.slashes[caller.platform]
+        slash = self.runner.links.slashes[caller.platform]
         nothing = Completion(len(before), len(before))
         if len(line) > chat_limits.LINE or not before.startswith(slash):
             return nothing

@@ -88,7 +88,7 @@ class Dispatcher:
         return Completer(self.runner, self.room.channels)
 
     async def _type(self, who: Player, place: str, line: str, caller: Caller) -> None:
-        slash = self.runner.slashes[caller.platform]
+        slash = self.runner.links.slashes[caller.platform]
         if not line.strip():
             return
         if not line.lstrip().startswith(slash) and place != who.direct:

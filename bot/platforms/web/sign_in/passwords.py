@@ -136,7 +136,7 @@ class PasswordPages:
         except TooManyMisses as too_many:
             return self._page(request, "password_forgot.html", 429, page=page, until=too_many.until)
         return HTMLResponse(
-            pages.render("password_asked.html", page=page, slack=self.runner.slashes[Platform.SLACK])
+            pages.render("password_asked.html", page=page, slack=self.runner.links.slashes[Platform.SLACK])
         )
 
     # Choosing a password.
