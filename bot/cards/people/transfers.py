@@ -40,6 +40,10 @@ def planned(plan: TransferPlan, school: School, action: Action, *, stale: bool) 
             "{n} open invitations give only a part of what they offer: {target} may not invite to the rest."
         )
         blocks.append(Text(count(plan.narrowed, one, words, target=names["target"])))
+    if plan.stopped:
+        one = "{n} scheduled message does not go out, because {target} may not send it."
+        words = "{n} scheduled messages do not go out, because {target} may not send them."
+        blocks.append(Text(count(plan.stopped, one, words, target=names["target"])))
     if plan.asked.remove:
         words = "{source} is removed from {school}."
         blocks.append(Text(say(words, source=names["source"], school=school.name)))

@@ -2,17 +2,26 @@
 
 from collections.abc import Collection
 
-from bot.core.messages.broadcasts import KIND, BroadcastState
+from bot.core.messages.broadcasts import KIND, BroadcastState, may_send
 from bot.core.notices import destinations
 from bot.core.notices.notices import Audience, redraw_copies, tell_each_time
 from bot.core.people.holdings import RecordKind
 from bot.core.ports import UnitOfWork
+from bot.core.rights import acting
+from bot.core.schools.schools import School
 
 
 def scheduled_by(uow: UnitOfWork, person_id: str, school_id: str) -> list[str]:
     """List the ids of the messages to many that a person has scheduled in a school."""
     written = uow.holdings.records(RecordKind.MESSAGES, person_id, school_id)
     return [str(one["id"]) for one in written if one["state"] == BroadcastState.SCHEDULED.value]
+
+
+def count_stopped(uow: UnitOfWork, school: School, person_id: str, heir_id: str) -> int:
+    """Count the messages that a person has scheduled in a school and that their heir may not send."""
+    heir = acting.as_person(uow, heir_id, "")
+    scheduled = [uow.broadcasts.by_id(one) for one in scheduled_by(uow, person_id, school.id)]
+    return sum(not may_send(uow, heir, school, one.district_id) for one in scheduled if one is not None)
 
 
 def show_new_sender(uow: UnitOfWork, person_id: str, broadcast_ids: Collection[str]) -> None:

@@ -90,7 +90,8 @@ class TransferRequest:
 class TransferPlan:
     """What a transfer would do.
 
-    `ending` counts the open invitations that would stop working, `narrowed` those that would give less.
+    `ending` counts the open invitations that would stop working, `narrowed` those that would give less,
+    and `stopped` the scheduled messages that would not go out.
     """
 
     asked: TransferRequest
@@ -98,6 +99,7 @@ class TransferPlan:
     others: tuple[tuple[str, int], ...]
     ending: int
     narrowed: int
+    stopped: int
 
     @property
     def empty(self) -> bool:
@@ -109,7 +111,7 @@ class TransferPlan:
         """A short text that changes when the facts do."""
         asked = self.asked
         people = (asked.source.membership, asked.target.membership, asked.primary, asked.remove)
-        facts = (people, self.counts, self.others, self.ending, self.narrowed)
+        facts = (people, self.counts, self.others, self.ending, self.narrowed, self.stopped)
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:_DIGEST]
 
 
@@ -194,6 +196,7 @@ def _plan(
         others=tuple((name, number) for name, number in others if number),
         ending=ending,
         narrowed=narrowed,
+        stopped=passing_on.count_stopped(uow, school, move.source_id, move.target_id),
     )
 
 

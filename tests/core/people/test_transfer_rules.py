@@ -150,23 +150,24 @@ def test_a_plan_without_anything_in_it_is_none(place: Place) -> None:
     wish = TransferRequest(_found(place, "Omar"), _found(place, "Leo"))
     with pytest.raises(NothingToChange, match=r"^they have nothing to pass on"):
         _plan(place, wish)
-    assert TransferPlan(wish, (), (), 0, 0).empty
-    assert not TransferPlan(wish, ((RecordKind.GRANTS, 1),), (), 0, 0).empty
-    assert not TransferPlan(wish, (), (("Observations", 1),), 0, 0).empty
+    assert TransferPlan(wish, (), (), 0, 0, 0).empty
+    assert not TransferPlan(wish, ((RecordKind.GRANTS, 1),), (), 0, 0, 0).empty
+    assert not TransferPlan(wish, (), (("Observations", 1),), 0, 0, 0).empty
 
 
 def test_the_digest_differs_with_each_fact(place: Place) -> None:
     omar, nora, leo = (_found(place, name) for name in ("Omar", "Nora", "Leo"))
     plans = [
-        TransferPlan(TransferRequest(omar, leo), (), (), 0, 0),
-        TransferPlan(TransferRequest(nora, leo), (), (), 0, 0),
-        TransferPlan(TransferRequest(omar, nora), (), (), 0, 0),
-        TransferPlan(TransferRequest(omar, leo, primary=True), (), (), 0, 0),
-        TransferPlan(TransferRequest(omar, leo, remove=True), (), (), 0, 0),
-        TransferPlan(TransferRequest(omar, leo), ((RecordKind.GRANTS, 1),), (), 0, 0),
-        TransferPlan(TransferRequest(omar, leo), (), (("Observations", 1),), 0, 0),
-        TransferPlan(TransferRequest(omar, leo), (), (), 1, 0),
-        TransferPlan(TransferRequest(omar, leo), (), (), 0, 1),
+        TransferPlan(TransferRequest(omar, leo), (), (), 0, 0, 0),
+        TransferPlan(TransferRequest(nora, leo), (), (), 0, 0, 0),
+        TransferPlan(TransferRequest(omar, nora), (), (), 0, 0, 0),
+        TransferPlan(TransferRequest(omar, leo, primary=True), (), (), 0, 0, 0),
+        TransferPlan(TransferRequest(omar, leo, remove=True), (), (), 0, 0, 0),
+        TransferPlan(TransferRequest(omar, leo), ((RecordKind.GRANTS, 1),), (), 0, 0, 0),
+        TransferPlan(TransferRequest(omar, leo), (), (("Observations", 1),), 0, 0, 0),
+        TransferPlan(TransferRequest(omar, leo), (), (), 1, 0, 0),
+        TransferPlan(TransferRequest(omar, leo), (), (), 0, 1, 0),
+        TransferPlan(TransferRequest(omar, leo), (), (), 0, 0, 1),
     ]
     assert len({one.digest for one in plans}) == len(plans)
     assert {len(one.digest) for one in plans} == {10}, "it stands in a button"

@@ -12,6 +12,7 @@ import pytest
 from bot.chat.replies import Reply
 from bot.commands import transfer
 from bot.core.rights.actors import AccountKey
+from tests.core.broadcasts import drafted
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.invited import signed_in
 from tests.world import caller
@@ -79,6 +80,23 @@ async def test_what_would_stop_working_is_said(door: Door) -> None:
     await _school(door)
     told = heard(await door.says("ada", "/member transfer person:omar to:nora"))
     assert "2 open invitations stop working, because Nora may not invite with their role" in told
+
+
+async def test_scheduled_messages_that_the_heir_may_not_send_are_said(door: Door) -> None:
+    await _school(door)
+    line = "/member transfer person:omar to:nora"
+    for at in ("at:1d", "at:2d"):
+        broadcast = await drafted(door, "omar", at)
+        assert not (await door.clicks("omar", "message later", broadcast=broadcast)).refused
+    await drafted(door, "omar")
+    told = heard(await door.says("ada", line))
+    assert "Messages to many\n3" in told
+    assert "2 scheduled messages do not go out, because Nora may not send them" in told
+    stale = actions_in(await door.says("ada", line))["Transfer"]
+    await door.says("ada", '/member roles person:nora roles:"School Admin"')
+    told = heard(await door.clicks("ada", stale.command, **stale.values))
+    assert "Things have changed since you looked" in told
+    assert "do not go out" not in told
 
 
 async def test_the_source_is_removed_if_that_is_wanted(door: Door) -> None:
