@@ -86,7 +86,7 @@ class Command:
 
     def asks_school(self, option: Option) -> bool:
         """Tell whether an option is the one that says which school the call is about."""
-        return option.name == SCHOOL and self.at_school and self.about is None
+        return option.name == SCHOOL and self.at_school
 
     @property
     def guessable(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.chat import limits, meanwhile, rights
 from bot.chat.actions import Action
-from bot.chat.commands import Command
+from bot.chat.commands import SCHOOL, Command
 from bot.chat.context import Context
 from bot.chat.options import NOTHING, Option, OptionKind, cleaned
 from bot.chat.replies import Field, Form, Item
@@ -45,10 +45,10 @@ def form_for(
 
 def _place(ctx: Context, command: Command, action: Action) -> Mapping[str, str]:
     """Return the school that an action names, if that is its place: by its id, which fits every form."""
-    if not (command.at_school and command.about is None and action.values.get("school")):
+    if not (command.at_school and action.values.get(SCHOOL)):
         return {}
     try:
-        return {"school": ctx.school.id}
+        return {SCHOOL: ctx.school.id}
     except Refusal:
         return {}
 
@@ -66,7 +66,7 @@ def _keep_required(option: Option, current: Mapping[str, str]) -> Option:
 
 def _known(ctx: Context, command: Command, option: Option) -> bool:
     """Tell whether the option is the school, and the place of the call determines it already."""
-    if not (command.at_school and option.name == "school"):
+    if not command.asks_school(option):
         return False
     try:
         return bool(ctx.school)

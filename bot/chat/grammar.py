@@ -223,7 +223,7 @@ def _place(loose: list[str], ends: set[int], command: Command, values: dict[str,
 
 def _unnamed(command: Command, values: dict[str, str]) -> Iterator[str]:
     """Return the options, in order, that a value without an option's name may be for."""
-    return (one.name for one in command.options if one.name not in values and one.name != "school")
+    return (one.name for one in command.options if one.name not in values and not command.asks_school(one))
 
 
 def _unwrapped(value: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.chat.commands import Command
+from bot.chat.commands import SCHOOL, Command
 from bot.chat.context import Context
 from bot.chat.options import Option, OptionKind, cleaned, is_left_out, read
 from bot.core.errors import BadValue, Declared, Refusal
@@ -36,7 +36,7 @@ def missing(command: Command, values: Mapping[str, Any]) -> bool:
 
 def opens_form(command: Command, values: Mapping[str, Any]) -> bool:
     """Tell whether a command that was typed with these values opens its form (see `Command.asks`)."""
-    place = {"school"} if command.at_school else set()
+    place = {SCHOOL} if command.at_school else set()
     return command.asks is not None and not set(values) - place
 
 
@@ -63,6 +63,6 @@ def read_all(ctx: Context, command: Command) -> dict[str, Any]:
             continue
         zone = ctx.zone if option.kind is OptionKind.WHEN else _UTC  # `ctx.zone` may take a query
         read_value = read(option, raw, now=ctx.uow.now, zone=zone)
-        if not (command.at_school and option.name == "school"):  # handlers use `ctx.school`
+        if not command.asks_school(option):  # handlers use `ctx.school`
             values[option.name] = read_value
     return values

@@ -165,12 +165,20 @@ def test_what_is_wrong_with_a_line(line: str, problem: str) -> None:
          {"name": "Welcome", "subject": "Hello there", "text": "Dear {{name}}"}),
         ('/member suspend "Nia" Novak', {"person": "Nia Novak"}),
         ('/member list Nia "Novak"', {"search": "Nia Novak"}),
+        ('/scim link Teachers "Maple Grove" Staff',
+         {"group": "Teachers", "school": "Maple Grove", "role": "Staff"}),
     ],
 )  # fmt: skip
 def test_quotation_marks_set_values_apart_where_several_are_needed(
     line: str, expected: dict[str, str]
 ) -> None:
     assert parse(line, REGISTRY).values == expected
+
+
+def test_a_school_needs_its_name_only_where_it_is_the_place_of_the_command() -> None:
+    assert parse("/home show Maple Grove", REGISTRY).values == {"school": "Maple Grove"}
+    with pytest.raises(BadCommand):
+        parse("/school share Maple Grove", REGISTRY)
 
 
 def test_the_name_of_a_group_with_one_command_is_enough() -> None:
