@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.messages.broadcasts import (
+    UNWRITTEN,
     AudienceCounts,
     BroadcastState,
     Counts,
@@ -145,7 +146,7 @@ class FakeRecipients:
             for one in self.within(of.id):
                 waits = sending and one.state is RecipientState.WAITING
                 expected = of.gathering and one.state is RecipientState.FAILED
-                gone = one.state in goes and one.why is not Failure.LATE and not expected
+                gone = one.state in goes and one.why not in UNWRITTEN and not expected
                 number += waits or (gone and one.at is not None and one.at > at)
         return number
 

@@ -69,7 +69,9 @@ class Failure(StrEnum):
     LATE = "late"
 
 
-_NOT_FOR = {Failure.ERASED, Failure.LEFT}
+# Why a broadcast is not for somebody any more; and, with being late, why nothing was written to them.
+_NOT_FOR = (Failure.ERASED, Failure.LEFT)
+UNWRITTEN = (*_NOT_FOR, Failure.LATE)
 
 
 class NotSentReason(StrEnum):

@@ -26,7 +26,7 @@ LOOKUP_LIMIT = 100_000
 
 def audience(uow: UnitOfWork, actor: Actor, school: School, broadcast: Broadcast) -> AudienceSnapshot:
     """Return the audience that a broadcast would have now; with everyone's ids if they are few."""
-    wanted = drafts.with_default_status(drafts.filter_of(broadcast, school))
+    wanted = drafts.filter_of(broadcast, school)
     seen = drafts.audience(uow, actor, school, wanted, broadcast)
     return replace(seen, people=if_few(uow.recipients.selected(wanted, after="", limit=FEW + 1)))
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.core.messages.broadcasts import (
+    UNWRITTEN,
     AudienceCounts,
     Broadcast,
     BroadcastState,
@@ -248,10 +249,10 @@ class SqlRecipients:
             _B.state == BroadcastState.SENDING.value,
             _B.gathered_to.is_(None),
         )
-        unsent = func.coalesce(_R.why, "") == Failure.LATE.value
+        unwritten = func.coalesce(_R.why, "").in_([one.value for one in UNWRITTEN])
         # A recipient whom the broadcast failed to reach and who gets it again counts once, as expected.
         over = or_(_R.state != RecipientState.FAILED.value, ~_GATHERING)
-        gone = and_(_R.state.in_(_GOES), _R.at > at, ~unsent, over)
+        gone = and_(_R.state.in_(_GOES), _R.at > at, ~unwritten, over)
         query = (
             select(func.count())
             .select_from(broadcasts.join(broadcast_recipients, _R.broadcast_id == _B.id))

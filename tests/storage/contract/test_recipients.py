@@ -167,6 +167,12 @@ async def test_what_is_written_in_a_day_is_counted_with_what_is_still_to_go(stor
         old = replace(first, state=SENT, at=since)
         assert uow.recipients.settle(old, expected=first)
         assert uow.recipients.count_written_since(school.id, since) == 2
+        _, second = uow.recipients.listed(made.id, (WAITING,), after="", limit=9)
+        for why, written in ((Failure.REFUSED, 2), (Failure.LATE, 1), (Failure.LEFT, 1), (Failure.ERASED, 1)):
+            failed = replace(second, state=FAILED, why=why, at=uow.now)
+            assert uow.recipients.settle(failed, expected=second)
+            assert uow.recipients.count_written_since(school.id, since) == written
+            second = failed
         over = replace(made, state=BroadcastState.CANCELLED, ended_at=uow.now)
         assert uow.broadcasts.save(over, expected=made.state)
         assert uow.recipients.count_written_since(school.id, since) == 0
