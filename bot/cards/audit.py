@@ -9,6 +9,7 @@ from bot.cards.tables import table
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
 from bot.chat.text import Line, plain, say, verbatim
+from bot.chat.values import as_typed
 from bot.core.audit import ONEROSTER, SCIM, SYSTEM_CHAIN, AuditEntry, SealedEntry, action_words
 from bot.core.following.ports import FOLLOWER
 from bot.core.invitations import invitations
@@ -92,7 +93,7 @@ class Part:
 
     def again(self, label: Line, after: int, *, named: bool) -> Button:
         """Return a button that exports what follows an entry: sealed, or with names if `named`."""
-        values = {"after": str(after), "names": "yes" if named else "no"}
+        values = {"after": str(after), "names": as_typed(named)}
         if self.school is None:
             return Button(label, Action("system export", values))
         return Button(label, Action("audit export", {**values, "school": self.school.id}))

@@ -16,7 +16,7 @@ _YES_NO = (("yes", say("Yes")), ("no", say("No")))
 _EMPTY: Mapping[str, str] = {}
 _NOTHING = Item(NOTHING, say("None"))
 # The button's label, for commands whose last word does not say what the button does.
-_SUBMIT = {"edit": "Save", "list": "Show", "person": "Invite", "leaked": "Show", "billing": "Show"}
+_SUBMIT = {"edit": "Save", "list": "Show"}
 
 
 def form_for(

@@ -24,6 +24,11 @@ def storable(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def as_typed(value: object) -> str:
+    """Return a value as people type it."""
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
 def without_secrets(options: Iterable[Option], typed: Mapping[str, T]) -> dict[str, T]:
     """Return the typed values without secrets, which must not stay readable in a message."""
     return {one.name: typed[one.name] for one in options if one.name in typed and not one.secret}

@@ -12,6 +12,7 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import say
+from bot.chat.values import as_typed
 from bot.commands.common import Part, Sure, zone_named, zones
 from bot.core import claims
 from bot.core.ids import normal_code
@@ -51,8 +52,7 @@ def show(ctx: Context) -> Card:
 
 def _settings(ctx: Context) -> dict[str, str]:
     now = own_settings.shown(ctx.uow, ctx.actor)
-    told = "yes" if now.message_notifications else "no"
-    return {"zone": now.zone or "", "message_notifications": told}
+    return {"zone": now.zone or "", "message_notifications": as_typed(now.message_notifications)}
 
 
 @account.command(asks=_settings)

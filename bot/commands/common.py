@@ -34,8 +34,6 @@ Since = Annotated[date | None, option("From which day: 30d, 2026-09-01")]
 Until = Annotated[LastDay | None, option("Until which day; today, if empty")]
 # Which part of an export that has several files.
 Part = Annotated[int, option("Which file, if there are several", minimum=1)]
-# How a form shows a yes or no.
-YES_NO = {True: "yes", False: "no"}
 
 
 def administers(ctx: Context) -> bool:

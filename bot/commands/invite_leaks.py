@@ -41,7 +41,7 @@ def _changed(ctx: Context, before: Invitation, school: School) -> Reply:
     return Reply(details_card(ctx, ctx.uow.invitations.by_id(before.id) or before, school))
 
 
-@invite.command(needs=Permission.INVITATION_READ, about=school_of_invitation, reads=True)
+@invite.command(needs=Permission.INVITATION_READ, about=school_of_invitation, submit="Show", reads=True)
 def leaked(ctx: Context, invitation: Which) -> Card:
     """See who came in with a leaked code, and suspend all of them in one plan."""
     found, school = ctx.found(invitation_views.find, invitation)

@@ -11,7 +11,8 @@ from bot.chat.replies import Card, Reply
 from bot.commands.common import SendAt, roles_to_give
 from bot.commands.invite import NOTE, Which, invite, school_of_invitation, secret
 from bot.commands.join import accept_invitation
-from bot.commands.recipients import LONGEST_NAME, recipient, suggested
+from bot.commands.member import people
+from bot.commands.recipients import LONGEST_NAME, recipient
 from bot.core.errors import BadValue, Refusal
 from bot.core.invitations import accepting, addressed, answering, reissuing, sending
 from bot.core.invitations import views as invitation_views
@@ -31,7 +32,7 @@ _LINK = 200
 Answered = Annotated[str, option("The link or code that you were sent", maximum=_LINK, secret=True)]
 
 
-@invite.command(needs=Permission.INVITATION_CREATE, asks=lambda _: {}, on_person="Invite…")
+@invite.command(needs=Permission.INVITATION_CREATE, asks=lambda _: {}, submit="Invite", on_person="Invite…")
 def person(
     ctx: Context,
     to: Annotated[
@@ -39,7 +40,7 @@ def person(
         option(
             "E-mail, @mention, or someone on your list; empty to pass it on yourself",
             maximum=LONGEST_EMAIL,
-            suggest=suggested,
+            suggest=people,
             anyone=True,
         ),
     ] = "",

@@ -12,6 +12,7 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
+from bot.chat.values import as_typed
 from bot.commands.common import Sure
 from bot.commands.mentions import member_named, members_like
 from bot.core.people import archiving, former_members, lifecycle, passwords
@@ -93,8 +94,8 @@ def _as_they_are(ctx: Context) -> dict[str, str]:
     if not typed:
         return {}
     found = member_named(ctx, typed).membership
-    suspended = "yes" if found.access is Access.SUSPENDED else "no"
-    return {"standing": found.standing.value, "suspended": suspended}
+    suspended = found.access is Access.SUSPENDED
+    return {"standing": found.standing.value, "suspended": as_typed(suspended)}
 
 
 @member.command(needs=Permission.MEMBER_ARCHIVE, asks=_as_they_are)

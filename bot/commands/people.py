@@ -11,6 +11,7 @@ from bot.chat.actions import Action
 from bot.chat.context import Context
 from bot.chat.options import Option, option
 from bot.chat.replies import Card, Form, Reply
+from bot.chat.values import as_typed
 from bot.commands.common import zone_named, zones
 from bot.commands.invite_person import draft_card, sent_card
 from bot.commands.member import Who, again, member
@@ -29,12 +30,14 @@ from bot.core.rosters.rows import LONGEST, initial
 from bot.core.schools import which_school
 from bot.core.schools.schools import School
 from bot.core.typed_lists import listed, normalized, single_spaced
-from bot.core.values import asdict
+from bot.core.values import asdict, replace
 
 # The same lengths as in a roster.
 _NAME, _ID, _LISTED = LONGEST[Column.FIRST_NAME], LONGEST[Column.EDUCATOR_ID], LONGEST[Column.CONTENT_AREAS]
 _INITIALS = LONGEST[Column.MIDDLE_INITIAL]
-_INITIAL = option("First letter of their middle name", maximum=_INITIALS)
+_EMAIL = option("Their e-mail address", maximum=LONGEST_EMAIL)
+# Somebody who types a name here is told that one letter is wanted, and not how long it may be.
+_INITIAL = option("First letter of their middle name", maximum=_NAME)
 _EDUCATOR = option("The id that the state gives educators; leading zeros are kept", maximum=_ID)
 _AREAS = option("Their content areas, separated by commas", maximum=_LISTED)
 _GRADES = option("Their grade levels, separated by commas", maximum=_LISTED)
@@ -43,6 +46,11 @@ _ZONE = option("Their time zone, such as Europe/Berlin", suggest=zones)
 _FINALIZE = option("Whether what they hand in is final at once")
 _SCHOOLS = 1000
 _NOTIFY = option("Whether they are told of new messages")
+
+
+def _clearable(of: Option) -> Option:
+    """Return an option of a new person as one that can also be emptied."""
+    return replace(of, clears=True)
 
 
 def _several(ctx: Context) -> bool:
@@ -71,7 +79,7 @@ class Inviting(StrEnum):
 @member.command(needs=Permission.MEMBER_CREATE, shapes=_asked_of_new)
 def create(
     ctx: Context,
-    email: Annotated[str, option("Their e-mail address", maximum=LONGEST_EMAIL)],
+    email: Annotated[str, _EMAIL],
     first_name: Annotated[str, option("Their first name", maximum=_NAME)],
     last_name: Annotated[str, option("Their last name", maximum=_NAME)],
     middle_initial: Annotated[str, _INITIAL] = "",
@@ -132,7 +140,7 @@ def _now(ctx: Context) -> Mapping[str, str]:
         return {}
     found = member_named(ctx, typed)
     known = asdict(ctx.uow.people.details(found.membership.person_id))
-    shown = {name: _answer(value) for name, value in known.items() if value is not None}
+    shown = {name: as_typed(value) for name, value in known.items() if value is not None}
     return {**shown, "roles": ", ".join(found.roles), "schools": _schools_now(ctx, found)}
 
 
@@ -141,10 +149,6 @@ def _schools_now(ctx: Context, found: Member) -> str:
     person_id = found.membership.person_id
     own = person_schools.schools_of(ctx.uow, ctx.actor, person_id, Permission.MEMBER_REMOVE)
     return which_school.listed(own)
-
-
-def _answer(value: object) -> str:
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _asked(ctx: Context) -> tuple[Option, ...]:
@@ -160,32 +164,19 @@ def _asked(ctx: Context) -> tuple[Option, ...]:
 def edit(
     ctx: Context,
     person: Who,
-    email: Annotated[str | None, option("Their e-mail address", maximum=LONGEST_EMAIL, clears=True)] = None,
+    email: Annotated[str | None, _clearable(_EMAIL)] = None,
     first_name: Annotated[str | None, option("Their first name", maximum=_NAME)] = None,
     last_name: Annotated[str | None, option("Their last name", maximum=_NAME)] = None,
-    middle_initial: Annotated[
-        str | None, option("First letter of their middle name", maximum=4, clears=True)
-    ] = None,
-    educator_id: Annotated[
-        str | None,
-        option("The id that the state gives educators; leading zeros are kept", maximum=_ID, clears=True),
-    ] = None,
-    content_areas: Annotated[
-        str | None,
-        option("Their content areas, separated by commas", maximum=_LISTED, clears=True),
-    ] = None,
-    grade_levels: Annotated[
-        str | None,
-        option("Their grade levels, separated by commas", maximum=_LISTED, clears=True),
-    ] = None,
+    middle_initial: Annotated[str | None, _clearable(_INITIAL)] = None,
+    educator_id: Annotated[str | None, _clearable(_EDUCATOR)] = None,
+    content_areas: Annotated[str | None, _clearable(_AREAS)] = None,
+    grade_levels: Annotated[str | None, _clearable(_GRADES)] = None,
     roles: Annotated[str | None, _ROLES] = None,
     schools: Annotated[
         str | None,
         option("All their schools among those where you decide, separated by commas", maximum=_SCHOOLS),
     ] = None,
-    zone: Annotated[
-        str | None, option("Their time zone, such as Europe/Berlin", suggest=zones, clears=True)
-    ] = None,
+    zone: Annotated[str | None, _clearable(_ZONE)] = None,
     auto_finalize: Annotated[bool | None, _FINALIZE] = None,
     message_notifications: Annotated[bool | None, _NOTIFY] = None,
 ) -> Reply | Form:

@@ -1,11 +1,8 @@
 """Finds the recipient of an invitation by what was typed: an address, a mention or a name."""
 
 import re
-from collections.abc import Sequence
 
 from bot.chat.context import Context
-from bot.chat.replies import Item
-from bot.commands.member import people
 from bot.commands.mentions import member_named, mentioned
 from bot.core.errors import BadValue, NoMemberNamed, NotFound
 from bot.core.invitations.addressed import Invitee
@@ -17,11 +14,6 @@ from bot.core.rights.actors import AccountKey, Platform
 _SEVERAL = re.compile(r"[^\s,;<>@]@[^\s,;<>@]")
 
 LONGEST_NAME = 80
-
-
-def suggested(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest members of the school; other people can be typed."""
-    return people(ctx, typed)
 
 
 def recipient(ctx: Context, typed: str, name: str) -> Invitee:

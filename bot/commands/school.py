@@ -10,7 +10,8 @@ from bot.chat.context import Context
 from bot.chat.options import ChannelId, Option, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.common import YES_NO, administers, linked_here, roles_to_give, zone_named, zones
+from bot.chat.values import as_typed
+from bot.commands.common import administers, linked_here, roles_to_give, zone_named, zones
 from bot.commands.district import own_districts
 from bot.core.errors import BadValue, NotFound
 from bot.core.rights import access
@@ -98,7 +99,7 @@ def _settings(ctx: Context) -> dict[str, str]:
         "default_role": now.default_role,
         "zone": now.zone,
         "support_contact": now.support_contact,
-        "direct_messages": YES_NO[now.approver_dms],
+        "direct_messages": as_typed(now.approver_dms),
     }
 
 

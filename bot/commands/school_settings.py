@@ -8,7 +8,7 @@ from bot.chat.commands import Asks
 from bot.chat.context import Context
 from bot.chat.options import Option, option
 from bot.chat.replies import Card
-from bot.commands.common import YES_NO
+from bot.chat.values import as_typed
 from bot.commands.school import InvitedComeIn, WhoDecides, WhoMayAsk, count_still_waiting, school
 from bot.core.people import people
 from bot.core.people.people import LONGEST_EMAIL
@@ -39,8 +39,8 @@ def _door(ctx: Context) -> dict[str, str]:
     return {
         "access": now.access.value,
         "approval": now.approval.value,
-        "invitation_skips_approval": YES_NO[now.invitation_skips_approval],
-        "late_codes": YES_NO[now.late_codes],
+        "invitation_skips_approval": as_typed(now.invitation_skips_approval),
+        "late_codes": as_typed(now.late_codes),
         "ask_again_days": str(now.ask_again_days),
     }
 
@@ -79,8 +79,7 @@ def _filled(*names: str) -> Asks:
         now = ctx.uow.settings.of(ctx.school.id)
         there = {name: getattr(now, name) for name in names}
         return {
-            name: YES_NO[value] if isinstance(value, bool) else str(value or "")
-            for name, value in there.items()
+            name: as_typed(value) if value or isinstance(value, bool) else "" for name, value in there.items()
         }
 
     return fill
@@ -98,7 +97,7 @@ def _times(ctx: Context) -> dict[str, str]:
         "digest_time": f"{now.digest_at:%H:%M}" if now.digest_at else "",
         "digest_days": school_days.shown_days(now.digest_days),
         "holidays": "\n".join(map(str, now.holidays)),
-        "welcomes": YES_NO[now.welcomes],
+        "welcomes": as_typed(now.welcomes),
     }
 
 
@@ -235,7 +234,7 @@ def questions(
     return cards.asking(ctx.school, _edit(ctx, questions=asked).questions)
 
 
-@school.command(needs=Permission.SCHOOL_EDIT, reads=True)
+@school.command(needs=Permission.SCHOOL_EDIT, submit="Show", reads=True)
 def billing(ctx: Context) -> Card:
     """Show who gets your school's bills."""
     details = core_billing.details(ctx.uow, ctx.actor, ctx.school)

@@ -27,7 +27,7 @@ from bot.chat.actions import Action
 from bot.chat.context import Context, school_item
 from bot.chat.replies import Actions, Button, Card, Item, Reply, Select, Text, Tone
 from bot.chat.text import Line, Value, say, verbatim
-from bot.chat.values import missing, opens_form, without_secrets
+from bot.chat.values import as_typed, missing, opens_form, without_secrets
 from bot.core import errors, joining_errors
 from bot.core.errors import Refusal
 from bot.core.ids import is_id
@@ -187,9 +187,7 @@ def _again(ctx: Context) -> Action | None:
 
 def _typed(value: object) -> str:
     """Return a value as people type it; empty for a file and other values that cannot be typed."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value) if isinstance(value, str | int) else ""
+    return as_typed(value) if isinstance(value, str | int) else ""
 
 
 def _school(ctx: Context, name: str, action: Action) -> Item:

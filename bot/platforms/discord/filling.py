@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from bot.chat.actions import Action
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Runner
+from bot.chat.values import as_typed
 from bot.platforms.discord import form_drafts, forms, limits, naming, reopening, steps
 from bot.platforms.discord.caller import Interaction, caller_of, delivery_key
 from bot.platforms.discord.reopening import FormToReopen
@@ -30,7 +31,7 @@ async def typed(runner: Runner, interaction: Interaction, path: str, values: Map
     reply = await runner.run(path, caller, values, delivery=delivery_key(interaction))
     if not (reply.refused and reply.option and isinstance(reply.answer, Card) and reply.redraw is None):
         return reply
-    answers = {name: _as_answer(one) for name, one in values.items() if isinstance(one, str | int)}
+    answers = {name: as_typed(one) for name, one in values.items() if isinstance(one, str | int)}
     form = (await runner.form(Action(path, answers, ask=True), caller, fixed=False)).answer
     if not isinstance(form, Form) or not reopening.can_reopen(form, answers):
         return reply
@@ -39,11 +40,6 @@ async def typed(runner: Runner, interaction: Interaction, path: str, values: Map
     if reply.option not in asked or not answers.keys() - form.action.values.keys() <= asked:
         return reply
     return FormToReopen(form, answers, reply.answer, reply.option)
-
-
-def _as_answer(value: str | int) -> str:
-    """Return a value as a form has it."""
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 async def submitted(
