@@ -17,14 +17,15 @@ CHANNEL = "web/playground/#approvals"
 
 
 class _Chat:
-    """A platform that keeps the cards it gets; its channels can be closed."""
+    """A platform that keeps the cards it gets; its channels can be closed, and people silent."""
 
     def __init__(self) -> None:
         self.closed = False
+        self.silent: set[str] = set()
         self.shown: dict[tuple[str, str], Card] = {}
 
     async def post(self, to: Destination, card: Card, _: str = "") -> tuple[str, str]:
-        if self.closed and to.channel:
+        if (self.closed and to.channel) or str(to) in self.silent:
             raise DeliveryFailed("not_in_channel", final=True)
         place = (str(to), str(len(self.shown)))
         self.shown[place] = card
@@ -95,6 +96,20 @@ async def test_past_a_closed_channel_approvers_get_it_and_admins_are_told_once(t
         world.clock.forward(2 * DAY)  # a weekend
         await _morning(world, door, "quin")
         assert chat.titles("web/@ada").count(lost) == 2
+
+
+async def test_an_approver_who_takes_no_direct_messages_gets_it_by_mail(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        door, chat, mail = door_of(world), _Chat(), _Chat()
+        world.notifiers |= {Platform.WEB: chat, Platform.EMAIL: mail}
+        await maple(door, BY_REQUEST)
+        await door.says("ada", "/member edit person:ada email:ada@example.org")
+        world.clock.forward(LATE)
+        chat.silent = {"web/@ada"}
+        await _morning(world, door, "nora")
+        mailed = [plain(card.title) for card in mail.shown.values()]
+        assert mailed == ["Nora asks to join Maple Grove", "1 person waits to join Maple Grove"]
+        assert "1 person waits to join Maple Grove" in chat.titles("web/@omar")
 
 
 async def test_people_without_the_right_see_no_new_applicants_on_their_card(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.core.notices import mail_addresses
 from bot.core.notices.mail_addresses import PERSON
-from bot.core.notices.notices import Audience, Destination, Notice, tell
+from bot.core.notices.notices import Audience, Destination, Notice, tell, tell_if_new
 from bot.core.ports import UnitOfWork
 from bot.core.rights import access
 from bot.core.rights.actors import AccountKey, Caller, Platform
@@ -77,15 +77,15 @@ def mail_only_address(uow: UnitOfWork, person_id: str) -> str:
 
 
 def tell_elsewhere(uow: UnitOfWork, refused: Notice) -> None:
-    """Queue a notice that a chat refused for the person's next chat, or finally for their mailbox."""
+    """Queue a notice that a chat refused for another chat of the person, or finally for their mailbox."""
     to = refused.to
     person = uow.people.by_account(AccountKey(to.platform, to.account)) if to.account else None
     if person is None:
         return
     has_mail = bool(mail_addresses.of_person(uow, person.id))
-    ways = [*chats(uow, person.id), *([mailbox(person.id)] if has_mail else [])]
-    if to in ways[:-1]:
-        tell(uow, refused.subject, refused.audience, ways[ways.index(to) + 1])
+    for way in [*chats(uow, person.id), *([mailbox(person.id)] if has_mail else [])]:
+        if way != to and tell_if_new(uow, refused.subject, refused.audience, way):
+            return
 
 
 def of_holders(

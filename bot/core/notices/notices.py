@@ -122,8 +122,12 @@ def tell(
     uow: UnitOfWork, subject: str, audience: Audience, to: Destination, school_id: str | None = None
 ) -> None:
     """Queue a card for a place, once for each subject and audience; look its school up if it is not given."""
-    key = f"post {subject} {audience} {to}"
+    key = _key(subject, audience, to)
     uow.outbox.queue(_notice(uow, subject, audience, to, key=key, school_id=school_id))
+
+
+def _key(subject: str, audience: Audience, to: Destination) -> str:
+    return f"post {subject} {audience} {to}"
 
 
 def tell_once(
@@ -150,10 +154,18 @@ def tell_instead(
 
 
 def tell_if_new(
-    uow: UnitOfWork, subject: str, audience: Audience, to: Destination, key: str, at: datetime | None = None
+    uow: UnitOfWork,
+    subject: str,
+    audience: Audience,
+    to: Destination,
+    key: str = "",
+    at: datetime | None = None,
 ) -> str | None:
-    """Queue a card for a place, now or for later, and return its id; None if its key was queued before."""
-    notice = _notice(uow, subject, audience, to, key=key, at=at)
+    """Queue a card for a place, now or for later, and return its id; None if it was queued before.
+
+    Whether it was is told by the key: without one, as for `tell`.
+    """
+    notice = _notice(uow, subject, audience, to, key=key or _key(subject, audience, to), at=at)
     return notice.id if uow.outbox.add(notice) else None
 
 

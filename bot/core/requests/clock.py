@@ -253,7 +253,7 @@ def unreachable(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
     """Tell a person elsewhere what could not be delivered; mark an applicant who has left as gone."""
     if notice.to.channel is not None:
         _refused_by_channel(uow, notice)
-    if notice.audience is Audience.OUTCOME and loss in {Loss.REFUSED, Loss.GONE}:
+    if notice.audience in {Audience.OUTCOME, Audience.APPROVER} and loss in {Loss.REFUSED, Loss.GONE}:
         destinations.tell_elsewhere(uow, notice)
     mine = notice.audience in {Audience.APPLICANT, Audience.STILL_WAITING}
     if not mine or loss is not Loss.GONE:

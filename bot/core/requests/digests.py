@@ -164,9 +164,14 @@ def arrived(uow: UnitOfWork, notice: Notice) -> None:
         uow.digests.mark_working(_school_of(notice.subject), str(notice.to))
 
 
-def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
-    """Send a digest that a channel refused to the approvers instead, and tell the admins once."""
+def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
+    """Send a digest that a channel refused to the approvers instead, and tell the admins once.
+
+    A digest that an approver's chat refused is sent elsewhere to them.
+    """
     if notice.to.channel is None:
+        if notice.audience is Audience.APPROVER and loss in {Loss.REFUSED, Loss.GONE}:
+            destinations.tell_elsewhere(uow, notice)
         return
     school_id = _school_of(notice.subject)
     _tell_approvers(uow, school_id, notice)

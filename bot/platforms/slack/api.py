@@ -79,7 +79,6 @@ _TRANSIENT = _OURS | {
     "external_channel_migrating",
     "fatal_error",
     "internal_error",
-    "not_in_channel",
     "request_timeout",
     "service_unavailable",
     "update_failed",

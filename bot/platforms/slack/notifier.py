@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -83,13 +83,16 @@ class SlackNotifier:
                 await post(client, channel, said)
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:
-        """Replace a card that was sent; surplus messages are deleted, and missing ones are added."""
+        """Replace a card that was sent; surplus messages are deleted, and missing ones are added.
+
+        Messages that somebody deleted are not sent again.
+        """
         shown = message.split(_SEPARATOR)
         try:
             client = await self.clients.of(_team(to))
             drawn = mark_sent(await self.pictures.draw(card, _team(to)))
-            for number, (ts, page) in enumerate(zip(shown, drawn, strict=False)):
-                with _unless_deleted() if number else nullcontext():
+            for ts, page in zip(shown, drawn, strict=False):
+                with _unless_deleted():
                     await self._update(client, channel, ts, page)
             more = await self._post_all(client, channel, drawn[len(shown) :], ())
             for ts in shown[len(drawn) :]:

@@ -215,14 +215,17 @@ def test_an_unreachable_applicant_counts_as_having_left(
     request_clock.unreachable(desk.uow, elsewhere, loss)  # it was erased meanwhile
 
 
+@pytest.mark.parametrize("audience", [Audience.OUTCOME, Audience.APPROVER])
 @pytest.mark.parametrize(("loss", "told"), [(Loss.GONE, 1), (Loss.REFUSED, 1), (Loss.TRIED, 0)])
-def test_what_came_of_it_is_told_elsewhere(desk: Desk, loss: Loss, told: int) -> None:
+def test_what_a_chat_does_not_take_is_told_elsewhere(
+    desk: Desk, audience: Audience, loss: Loss, told: int
+) -> None:
     slack = AccountKey("slack", "T1/U1")
     assert desk.uow.accounts.link(slack, desk.asked.person_id, desk.clock.now())
     to = Destination.direct(desk.asked.account)
-    notice = Notice(build.fresh_id(), "", desk.asked.subject, Audience.OUTCOME, to, desk.clock.now())
+    notice = Notice(build.fresh_id(), "", desk.asked.subject, audience, to, desk.clock.now())
     request_clock.unreachable(desk.uow, notice, loss)
-    assert desk.cards() == [(Audience.OUTCOME, "slack/@T1/U1")] * told
+    assert desk.cards() == [(audience, "slack/@T1/U1")] * told
 
 
 @pytest.mark.parametrize("dms", [True, False])
