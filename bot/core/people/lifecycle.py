@@ -187,11 +187,11 @@ def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, pos
     person's own invitations were revoked; `position` is as for `change`.
     """
     membership = lock_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
-    ended = invitations.end_all_by(uow, school.id, person_id, by=actor.person_id)
     if uow.join_requests.pending_of(school.id, person_id) is not None:
         raise NothingToChange("a request to join that waits; approve or reject it")
     if not uow.members.remove(membership):
         raise NothingToChange(membership.standing.value)
+    ended = invitations.end_all_by(uow, school.id, person_id, by=actor.person_id)
     uninvite(uow, school.id, person_id)
     entry = audit.record(
         uow,

@@ -70,10 +70,10 @@ def _give(uow: UnitOfWork, actor: Actor, person_id: str, school_id: str, role: s
 def _let_in(
     uow: UnitOfWork, actor: Actor, person_id: str, school: School, role: str, former: Membership | None
 ) -> None:
-    join_requests.supersede_pending(uow, school.id, person_id)
     made = members.activate(uow, school.id, person_id, role, by=None, former=former)
     if made is None:
         return
+    join_requests.supersede_pending(uow, school.id, person_id)
     if former is None:
         uow.scim_users.mark(made.id, made=True)
     uow.scim_groups.give(person_id, school.id, role)

@@ -20,6 +20,7 @@ from bot.core.people.members import Standing
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Actor, Person
 from bot.core.rights.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.schools.system import SystemSettings
 from bot.core.scim import group_roles, groups
 from bot.core.values import replace
 from tests.core.scim.land import SYSTEM_ADMIN, Land, member, settled
@@ -100,6 +101,24 @@ async def test_who_waits_is_let_in_and_waits_no_more(land: Land) -> None:
     asked = await land.run(lambda uow: uow.join_requests.by_id(request))
     assert asked is not None
     assert asked.state.value == "withdrawn"
+
+
+async def test_who_waits_for_a_full_school_goes_on_waiting(land: Land) -> None:
+    """The sweep goes on after a refusal, so nothing may have changed by then."""
+    leo = await land.run(lambda uow: member(uow, land.two, "Leo", email="leo@example.org"))
+
+    def asks(uow: UnitOfWork) -> str:
+        build.membership(uow, land.one, Person(leo, "Leo"), Standing.PENDING)
+        uow.system.save(SystemSettings(members_a_school=1))
+        return build.join_request(uow, land.one, Person(leo, "Leo")).id
+
+    request = await land.run(asks)
+    await land.link(await land.group("Teachers", leo), land.one, "Teacher")
+    membership, _ = await land.of(land.one, leo)
+    asked = await land.run(lambda uow: uow.join_requests.by_id(request))
+    assert membership is not None
+    assert asked is not None
+    assert (membership.standing.value, asked.state.value) == ("pending", "pending")
 
 
 async def test_switching_on_gives_the_roles_of_groups_joined_meanwhile(land: Land) -> None:
