@@ -80,11 +80,11 @@ class Invite:
         """Invite the person, and return the id of the invitation."""
         waiting = uow.addressed.newest_of(school.id, item.person_id)
         if waiting is not None and waiting.state(uow.now).alive:  # `state` found that it is to be sent
-            _require_room(uow, waiting)
+            sending.require_room(uow, waiting)
             return addressed.send(uow, actor, waiting, school).id
         membership = uow.members.of(school.id, item.person_id)
         if waiting is not None and membership and self._repeats(uow, school, membership, waiting):
-            _require_room(uow, waiting)
+            sending.require_room(uow, waiting)
             again = reissuing.make_again(uow, actor, waiting, school)
             return addressed.send(uow, actor, again, school).id
         person = uow.people.by_id(item.person_id)
@@ -102,9 +102,3 @@ class Invite:
     @staticmethod
     def _roles(uow: UnitOfWork, school: School, item: "Item") -> Sequence[str]:
         return uow.members.roles(school.id, item.person_id) or [school.default_role]
-
-
-def _require_room(uow: UnitOfWork, invitation: Invitation) -> None:
-    """Raise `LimitReached` if there is no room for its mail: before anything changes, as others go on."""
-    if invitation.to is not None and invitation.to.way is Way.EMAIL:
-        quotas.mail(uow)

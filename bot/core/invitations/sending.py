@@ -93,6 +93,12 @@ def queue(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -
     return replace(invitation, to=queued)
 
 
+def require_room(uow: UnitOfWork, invitation: Invitation) -> None:
+    """Raise `LimitReached` if no mail may be sent now: first, where a unit goes on after a refusal."""
+    if invitation.to is not None and invitation.to.way is Way.EMAIL:
+        quotas.mail(uow)
+
+
 def start_over(uow: UnitOfWork, invitation: Invitation) -> bool:
     """Let an invitation with a new address wait to be sent, unless it is scheduled; return whether it waits.
 

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from bot.core.errors import Refusal
-from bot.core.invitations import addressed
+from bot.core.invitations import addressed, sending
 from bot.core.people import corrections
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Actor
@@ -25,4 +25,5 @@ def follow(uow: UnitOfWork, actor: Actor, person_id: str, before: str, after: st
         was_sent = one.to is not None and one.to.sent_at is not None
         if was_sent:
             with suppress(Refusal):
+                sending.require_room(uow, one)
                 addressed.send(uow, actor, one, stored_school(uow, one.school_id))

@@ -1,14 +1,21 @@
 """An address that an identity provider changes is where its person's unanswered invitations go."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.core.invitations import addressed
 from bot.core.invitations.addressed import Invitee, Offer
 from bot.core.invitations.addressees import Addressee
 from bot.core.invitations.invitations import Invitation
+from bot.core.notices import destinations
+from bot.core.notices.notices import Audience, tell_once
 from bot.core.ports import UnitOfWork
+from bot.core.schools.settings import SchoolSettings
+from bot.core.schools.system import SystemSettings
 from bot.core.scim.model import Address
 from bot.core.values import replace
+from tests.core.door import Door
 from tests.core.scim.land import SYSTEM_ADMIN, Land
 
 OLD, NEW = Address("nia@example.org"), Address("nia.okafor@example.org")
@@ -44,6 +51,21 @@ async def test_an_invitation_follows_it_and_is_sent_again_if_it_was_sent(land: L
     done = await land.actions()
     assert done.count("invitation.readdressed") == 1
     assert done.count("invitation.queued") == sent
+
+
+async def test_without_room_for_a_mail_it_waits_and_its_time_does_not_begin(land: Land, door: Door) -> None:
+    await land.run(lambda uow: uow.settings.save(land.one.id, SchoolSettings(longest_days=7)))
+    user, invitation = await _invited(land, sent=True)
+    before = await land.run(lambda uow: uow.invitations.by_id(invitation))
+    await land.run(lambda uow: uow.system.save(SystemSettings(mails_a_day=1)))
+    await land.run(lambda uow: tell_once(uow, "x:1", Audience.ADMIN, destinations.mailbox("ada"), "1"))
+    door.clock.forward(timedelta(hours=1))
+    await land.change(user, lambda one: replace(one.wanted, email=NEW))
+    after = await land.run(lambda uow: uow.invitations.by_id(invitation))
+    assert before is not None
+    assert after is not None
+    assert after.state(after.created_at).value == "not sent"
+    assert after.expires_at == before.expires_at
 
 
 async def test_nothing_happens_to_it_if_the_address_stays(land: Land) -> None:
