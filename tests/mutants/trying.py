@@ -10,6 +10,7 @@ import resource
 import signal
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 
 import bot
+from bot.chat import replies
 from tests.mutants.counting import module_of
 
 _PATIENCE = 10  # processor seconds that a mutant may use beyond three times those of its tests
@@ -105,6 +107,7 @@ class Trials:
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
+            replies._THREADS = ThreadPoolExecutor(2)  # a fork leaves the threads behind
             _limit(sum(self._took[test] for test in tests))
             set_mutant_under_test(mutant)
             os.write(writing, (_failing(tests) or "survived").encode())
@@ -113,7 +116,9 @@ class Trials:
         _, status = os.waitpid(child, 0)
         told = os.read(reading, 100).decode()
         os.close(reading)
-        return told or f"ended by {os.waitstatus_to_exitcode(status)}"
+        code = os.waitstatus_to_exitcode(status)
+        # Whatever waits without computing may wait for something that a fork lacks: nothing was found.
+        return told or ("survived, waiting" if code == -signal.SIGALRM else f"ended by {code}")
 
 
 def _failing(tests: list[pytest.Item]) -> str | None:

@@ -177,9 +177,9 @@ async def test_who_came_in_is_listed_page_by_page(door: Door) -> None:
     for command in ("invite show", "invite leaked"):
         first = await door.clicks(ADA, command, invitation=invitation.id)
         assert f"P{FIRST + 2}" in heard(first)
-        assert "P2\n" not in heard(first)
+        assert "P2" not in heard(first).splitlines()
         rest = await door.clicks(ADA, "invite came", **actions_in(first)["Who came before"].values)
-        assert [name in heard(rest) for name in ("P0\n", "P2\n", "P3\n")] == [True, True, False]
+        assert {"P0", "P2", "P3"} & set(heard(rest).splitlines()) == {"P0", "P2"}
         assert "Who came before" not in actions_in(rest)
 
 
