@@ -1,5 +1,6 @@
 """What an invitation link shows to whom, and which invitations await a person. Nothing is changed here."""
 
+from datetime import datetime
 from typing import TypeAlias
 
 from bot.core.invitations import accepting, addressed, answering, redeeming
@@ -50,12 +51,15 @@ class Ended:
 class AlreadyKnown:
     """The visitor is a member of the invitation's school, or waits for it.
 
-    `address` is where they are written to if they have no chat.
+    `address` is where they are written to if they have no chat. Whoever was rejected can ask again from
+    `again_at` on, and `asks_again` if that time has come.
     """
 
     here: OwnSchool
     schools: tuple[OwnSchool, ...]
     address: str = ""
+    again_at: datetime | None = None
+    asks_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +143,12 @@ def _known(uow: UnitOfWork, school: School, actor: Actor | None) -> AlreadyKnown
         return None
     schools = own_schools(uow, person_id)
     here = next(one for one in schools if one.school.id == school.id)
-    return (
-        None
-        if here.state == INVITED
-        else AlreadyKnown(here, schools, destinations.mail_only_address(uow, person_id))
-    )
+    if here.state == INVITED:
+        return None
+    address = destinations.mail_only_address(uow, person_id)
+    again_at = asking.can_ask_again_at(school, here.request) if here.request else None
+    asks_again = again_at is not None and again_at <= uow.now
+    return AlreadyKnown(here, schools, address, again_at, asks_again)
 
 
 def _unanswered(

@@ -17,7 +17,6 @@ from bot.core.errors import NotFound
 from bot.core.invitations import page_views
 from bot.core.invitations.link_views import AlreadyKnown, Ended, Unanswered
 from bot.core.joining_errors import TooManyMisses
-from bot.core.requests import asking
 from bot.core.requests.join_requests import JoinRequest
 from bot.core.requests.questions import LONGEST_ANSWER
 from bot.core.rights.actors import Caller, Platform
@@ -92,12 +91,12 @@ class InvitationPage:
         return HTMLResponse(ended, headers=with_forms())
 
     def _arrived(self, page: str, known: AlreadyKnown, visitor: Visitor | None) -> Response:
-        here = known.here
         arrived = pages.render(
             "arrived.html",
             page=page,
-            here=here,
-            again_at=asking.can_ask_again_at(here.school, here.request) if here.request else None,
+            here=known.here,
+            again_at=known.again_at,
+            asks_again=known.asks_again,
             schools=known.schools,
             state=state_of(known.schools),
             visitor=visitor,
@@ -142,6 +141,13 @@ class InvitationPage:
         form = await forms.read(request, sign_in.sessions, visitor)
         if form is None:
             return forms.refused(page)
+        response = await self._respond(request, token, visitor, form)
+        sign_in.sessions.renew(response, visitor)  # they may be about to write long answers
+        return response
+
+    async def _respond(self, request: Request, token: str, visitor: Visitor, form: FormData) -> Response:
+        """Do what a visitor's form asks for, and show the result."""
+        page = f"/i/{token}"
         found = await self._look_up(token, visitor)
         if found is None:
             return self._gone()
@@ -150,7 +156,8 @@ class InvitationPage:
         if reply is None or reply.refused:
             # They may have answered a moment ago, by a second tap or in another tab: the page shows that.
             found = await self._look_up(token, visitor)
-            if isinstance(found, Ended | AlreadyKnown) or form.get("answer") == "withdraw":
+            ended = isinstance(found, Ended) or (isinstance(found, AlreadyKnown) and not found.asks_again)
+            if ended or form.get("answer") == "withdraw":
                 return RedirectResponse(page, status_code=303)
         if reply is not None and reply.refused and form.get("answer") == "questions":
             return await self._ask_again(page, asker, visitor, reply, form)
@@ -160,7 +167,7 @@ class InvitationPage:
         self, page: str, asker: Caller, visitor: Visitor, refused: Reply, form: FormData
     ) -> Response:
         """Show the school's questions again after answers that were refused."""
-        asked = await self.runner.run("join", asker, {"code": page})
+        asked = await self.runner.run("join", asker, _way_in(form, page))
         if isinstance(asked.answer, Form):
             return _asked_again(asked.answer, page, visitor, refused, form)
         return _answered(asked, page, visitor, None)
@@ -171,12 +178,12 @@ class InvitationPage:
         addressed = isinstance(found, InvitationView) and found.addressed
         asked = _own_request(found)
         match form.get("answer"):
-            case "withdraw" | "again" as answer if asked is not None:
+            case "withdraw" | "again" as answer if asked is not None and "school" not in form:
                 return await self.runner.run(f"request {answer}", caller, {"request": asked.id}, clicked=True)
             case "accept" if addressed:
                 return await self.runner.run("invite accept", caller, {"invitation": token})
-            case "accept":
-                return await self.runner.run("join", caller, {"code": page})
+            case "accept" | "again":
+                return await self.runner.run("join", caller, _way_in(form, page))
             case "questions":
                 return await self.runner.run("request answer", caller, _filled(form, page))
             case "decline" if addressed:
@@ -236,7 +243,13 @@ def _filled(form: FormData, page: str) -> dict[str, str]:
     given = {
         name: _typed(value) for name, value in form.items() if name == "asked" or name.startswith("answer_")
     }
-    return {**given, "code": page}
+    return {**given, **_way_in(form, page)}
+
+
+def _way_in(form: FormData, page: str) -> dict[str, str]:
+    """Return by what somebody joins: the page's link, or the public school that rejected them before."""
+    school = form.get("school")
+    return {"school": _typed(school)} if school else {"code": page}
 
 
 def _typed(value: object) -> str:
@@ -260,6 +273,7 @@ def _questions(
         page=page,
         form=draw.form(asked, ()),
         asked=asked.action.values.get("asked", ""),
+        school=asked.action.values.get("school", ""),
         longest=LONGEST_ANSWER,
         visitor=visitor,
         typed=typed,

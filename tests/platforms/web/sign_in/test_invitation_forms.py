@@ -1,11 +1,12 @@
 """The form of an invitation page: viewing changes nothing, and forged forms are refused."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from tests.core.door import Door
-from tests.platforms.web.sign_in.answered import NIAS, invites, invites_all
+from tests.platforms.web.sign_in.answered import NIAS, answers, invites, invites_all
 from tests.platforms.web.sign_in.keyholders import proof_in
 
 
@@ -97,3 +98,18 @@ async def test_a_session_ends_after_an_hour(browser, door):
     assert (await door.invitations())[0].uses_taken == 0
     assert (await browser.get("/me/state")).status_code == 401
     assert "Continue with Google" in (await browser.get(f"/i/{made.token}")).text
+
+
+async def test_whoever_answers_has_an_hour_from_then_on(browser, door):
+    """The school's questions may be long, and who signed in long before must not lose their answers."""
+    await door.says("ada", '/school questions question_1:"Which class?"')
+    await door.says("ada", '/school edit approval:"by request"')
+    made = await invites_all(door)
+    await browser.sign_in_now()
+    browser.world.clock.forward(timedelta(minutes=50))
+    asked = await answers(browser, made, "accept")
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked.text))
+    browser.world.clock.forward(timedelta(minutes=50))
+    done = await browser.http.post(f"/i/{made.token}", data={**hidden, "answer_1": "7b"})
+    assert done.status_code == 303
+    assert "Your request is waiting" in (await browser.get(f"/i/{made.token}")).text

@@ -90,8 +90,39 @@ async def test_whoever_is_turned_away_reads_why(browser, door):
     assert "You can ask again" not in page, "the school is private"
     await door.says("ada", "/school joining access:public ask_again_days:14")
     page = (await browser.get(f"/i/{made.token}")).text
-    assert "You can ask again in your chat after " in page
+    assert "You can ask again here after " in page
     assert "15 September 2026</time>" in page
+
+
+async def test_whoever_was_turned_away_asks_again_on_the_page_once_they_may(browser, door):
+    """Somebody without a chat has no other way; the school's questions are asked again."""
+    await door.says("ada", '/school joining approval:"by request" access:public ask_again_days:14')
+    made = await invites_all(door)
+    page = f"/i/{made.token}"
+    await browser.sign_in_now(page)
+    await answers(browser, made, "accept")
+    (request,) = await door.requests()
+    await door.clicks("ada", "request reject", request=request.id)
+    await door.says("ada", '/school questions question_1:"Which class?"')
+    early = await answers(browser, made, "again", school=request.school_id)
+    assert (early.status_code, early.headers["location"]) == (303, page)
+    assert await _standing(door, NIAS) is Standing.REJECTED
+    browser.world.clock.forward(timedelta(days=15))
+    await browser.sign_in_now(page)
+    assert "You can ask again now" in (await browser.get(page)).text
+    asked = await answers(browser, made, "again", **_school(await browser.get(page)))
+    assert "Which class?" in asked.text
+    missed = await answers(browser, made, "questions", asked=_asked(asked), **_school(asked))
+    assert missed.status_code == 409
+    kept = {"asked": _asked(missed), **_school(missed)}
+    done = await answers(browser, made, "questions", **kept, answer_1="7b")
+    assert (done.status_code, done.headers["location"]) == (303, page)
+    assert "Your request is waiting" in (await browser.get(page)).text
+    assert await _standing(door, NIAS) is Standing.PENDING
+
+
+def _school(page: httpx2.Response) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(school)" value="([^"]+)"', page.text))
 
 
 async def test_declining_an_open_invitation_changes_nothing(browser, door):
