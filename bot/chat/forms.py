@@ -7,7 +7,7 @@ from bot.chat.actions import Action
 from bot.chat.commands import SCHOOL, Command
 from bot.chat.context import Context
 from bot.chat.options import NOTHING, Option, OptionKind, cleaned
-from bot.chat.replies import Field, Form, Item
+from bot.chat.replies import Correction, Field, Form, Item
 from bot.chat.text import plain, say, verbatim
 from bot.core.errors import Refusal
 from bot.core.values import replace
@@ -41,6 +41,13 @@ def form_for(
         submit=say(submit(command)),
         note=command.tells(ctx) if command.tells else None,
     )
+
+
+def correction(form: Form, typed: Mapping[str, str], wrong: str) -> Correction | None:
+    """Return the form for a typed command with a wrong value; None if it asks for less than was typed."""
+    asked = {field.option.name for field in form.fields}
+    whole = typed.keys() <= asked | form.action.values.keys()
+    return Correction(form, typed) if whole and wrong in asked else None
 
 
 def _place(ctx: Context, command: Command, action: Action) -> Mapping[str, str]:

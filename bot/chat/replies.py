@@ -1,7 +1,7 @@
 """What the bot replies with: cards and forms, as frozen values independent of any platform."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from enum import StrEnum
@@ -185,12 +185,21 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """The form in which a typed command can be put right, and what was typed."""
+
+    form: Form
+    typed: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The answer to the person who acted, and the card that replaces the one they clicked.
 
     - `redraw`: the replacing card; where no card was clicked, see `alone`.
     - `refused`: nothing was done.
     - `option`: the option that a refusal is about, so that a form can show the refusal at its field.
+    - `correction`: the form in which a typed command can be put right, if one of its values is wrong.
     - `deferred`: a function that makes an answer that takes long. It is called after the unit, on a thread,
       so that only the person who asked waits for it.
     - `note`: a unit that is run before the answer leaves, for a command that only reads: it notes that a list
@@ -202,6 +211,7 @@ class Reply:
     redraw: Card | None = None
     refused: bool = False
     option: str | None = None
+    correction: Correction | None = None
     deferred: Callable[[], Card] | None = None
     note: Callable[["UnitOfWork"], None] | None = None
     repeated: bool = False

@@ -14,8 +14,8 @@ from bot.chat.grammar import Typed
 from bot.chat.native_sync import NativeSync
 from bot.chat.ports import Database, Words
 from bot.chat.preparing import Preparation
-from bot.chat.replies import Item, Reply, resolved
-from bot.chat.values import missing, storable, wrong_option
+from bot.chat.replies import Form, Item, Reply, resolved
+from bot.chat.values import as_typed, missing, storable, wrong_option
 from bot.core.errors import Miss, NotFound, Refusal
 from bot.core.ids import hash_of
 from bot.core.invitations import guessing
@@ -77,7 +77,7 @@ class Runner:
     ) -> Reply:
         """Run a command with values as a person entered them, and return the reply."""
         command = self.registry.get(path)
-        values = values or {}
+        typed = values = values or {}
         refusal: Refusal | None = NotFound("command") if command is None else None
         try:
             if command is not None:
@@ -93,9 +93,15 @@ class Runner:
             return handling.handle(ctx, command, self.limits)
 
         looks = command is not None and command.looks is not None and refusal is None
-        return await self._call(
+        reply = await self._call(
             unit, command, caller, values, clicked=clicked, looks=looks, delivery=delivery
         )
+        if command is None or clicked or reply.option is None or reply.redraw is not None:
+            return reply
+        said = {name: as_typed(one) for name, one in typed.items() if isinstance(one, str | int)}
+        form = (await self.form(Action(path, said), caller, fixed=False)).answer
+        better = forms.correction(form, said, reply.option) if isinstance(form, Form) else None
+        return replace(reply, correction=better)
 
     @cached_property
     def _preparation(self) -> Preparation:

@@ -103,6 +103,23 @@ async def test_an_emptied_field_takes_away_and_one_that_is_not_asked_stays(runne
     assert refused.option == "seats"
 
 
+async def test_a_typed_command_with_a_wrong_value_comes_with_the_form_that_puts_it_right(
+    runner: Runner,
+) -> None:
+    ada, typed = caller("ada"), {"seats": 0, "note": "By the door"}
+    better = (await runner.run("room edit", ada, typed)).correction
+    assert better is not None
+    assert better.typed == {"seats": "0", "note": "By the door"}
+    values = {field.option.name: field.value for field in better.form.fields}
+    assert values == {"name": "Blue", "note": "By the door", "seats": "0", "colour": None}
+    assert (await runner.run("room edit", ada, typed, clicked=True)).correction is None, "its form is there"
+
+
+async def test_no_form_is_offered_that_would_drop_some_of_what_was_typed(runner: Runner) -> None:
+    refused = await runner.run("room door", caller("ada"), {"key": "K7", "name": "x" * 999})
+    assert (refused.option, refused.correction) == ("name", None)
+
+
 async def test_a_form_asks_in_the_words_of_its_shape(runner: Runner) -> None:
     form = await _form(runner, Action("room door", {"key": "K7"}, ask=True))
     assert [field.option.label for field in form.fields] == ["For K7"]

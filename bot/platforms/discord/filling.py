@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 from bot.chat.actions import Action
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Runner
-from bot.chat.values import as_typed
 from bot.platforms.discord import form_drafts, forms, limits, naming, reopening, steps
 from bot.platforms.discord.caller import Interaction, caller_of, delivery_key
 from bot.platforms.discord.reopening import FormToReopen
@@ -27,19 +26,13 @@ async def at_step(runner: Runner, interaction: Interaction, action: Action, step
 
 async def typed(runner: Runner, interaction: Interaction, path: str, values: Mapping[str, Any]) -> Filled:
     """Run a typed command; if one of its values is wrong, offer its form with what was typed."""
-    caller = caller_of(interaction)
-    reply = await runner.run(path, caller, values, delivery=delivery_key(interaction))
-    if not (reply.refused and reply.option and isinstance(reply.answer, Card) and reply.redraw is None):
+    reply = await runner.run(path, caller_of(interaction), values, delivery=delivery_key(interaction))
+    better = reply.correction
+    if better is None or not isinstance(reply.answer, Card):
         return reply
-    answers = {name: as_typed(one) for name, one in values.items() if isinstance(one, str | int)}
-    form = (await runner.form(Action(path, answers, ask=True), caller, fixed=False)).answer
-    if not isinstance(form, Form) or not reopening.can_reopen(form, answers):
+    if not reopening.can_reopen(better.form, better.typed):
         return reply
-    # A form that asks for less than was typed would silently drop the rest.
-    asked = {field.option.name for field in form.fields}
-    if reply.option not in asked or not answers.keys() - form.action.values.keys() <= asked:
-        return reply
-    return FormToReopen(form, answers, reply.answer, reply.option)
+    return FormToReopen(better.form, better.typed, reply.answer, reply.option)
 
 
 async def submitted(

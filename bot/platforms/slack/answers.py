@@ -96,13 +96,12 @@ class Answers:
 
 
 def _form_to_reopen(reply: Reply, turn: Turn) -> FilledForm | None:
-    """Return the form that is to be offered after a refusal."""
-    return turn.filled if turn.filled is not None and turn.filled.helps(reply) else None
-
-
-def at_once(reply: Reply, turn: Turn) -> Card | None:
-    """Return the card with which to acknowledge a command; None if a form is offered beside it."""
-    return None if _form_to_reopen(reply, turn) else card_of(reply)
+    """Return the form to offer beside a refusal of something that is not settled: submitted, or typed."""
+    better, filled = reply.correction, turn.filled
+    if better is not None:
+        filled = FilledForm.of_form(better.form, better.typed)
+    wanted = reply.refused and reply.redraw is None and filled is not None and filled.worth_keeping
+    return filled if wanted else None
 
 
 def acknowledgement(message: Message, *, private: bool) -> BoltResponse:

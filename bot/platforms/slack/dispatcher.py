@@ -21,7 +21,7 @@ from bot.core.errors import Refusal
 from bot.core.rights.actors import Caller, Platform
 from bot.core.values import dataclass, replace
 from bot.platforms.slack import clicks, ids
-from bot.platforms.slack.answers import Answers, acknowledgement, at_once
+from bot.platforms.slack.answers import Answers, acknowledgement, card_of
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.attached import Files
 from bot.platforms.slack.events import Events
@@ -90,14 +90,13 @@ class Dispatcher:
         read = self.runner.read(line, Platform.SLACK, attach)
         task = await self._patiently(self._typed(read, who, ids.delivery_key(body)))
         reply = task.result() if task.done() else None
-        filled = FilledForm.of_line(read) if reply is None or reply.refused else None
-        turn = replace(turn, expects_form=isinstance(read, Typed) and read.opens_form, filled=filled)
-        card = at_once(reply, turn) if reply is not None else None
+        card = card_of(reply) if reply is not None and reply.correction is None else None
         messages = _acknowledgeable(card) if card else ()
         if card and messages:
             if more := messages[1:]:
                 self.work.spawn(self.answers.sender.post_messages(turn.place, more, private=card.private))
             return acknowledgement(messages[0], private=card.private)
+        turn = replace(turn, expects_form=isinstance(read, Typed) and read.opens_form)
         self.work.spawn(self.answers.deliver_later(task, turn))
         return await ack()
 

@@ -10,14 +10,12 @@ from collections.abc import Mapping, Sequence
 from bot.cards.fronts import OPEN_FORM
 from bot.cards.slack import too_long_to_keep
 from bot.chat.actions import Action, UnreadableAction, unpack
-from bot.chat.commands import SCHOOL, Command
-from bot.chat.grammar import Typed
+from bot.chat.commands import Command
 from bot.chat.options import Option
-from bot.chat.replies import Form, Reply
+from bot.chat.replies import Form
 from bot.chat.text import plain
 from bot.chat.values import without_secrets
-from bot.core.errors import Refusal
-from bot.core.values import dataclass, replace
+from bot.core.values import dataclass
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.forms import paragraph
 from bot.platforms.slack.place import packed
@@ -26,21 +24,17 @@ from bot.platforms.slack.rendering.spans import Element, plain_text
 
 @dataclass(frozen=True, slots=True)
 class FilledForm:
-    """A form with its answers: its action, what was typed, and the labels of its fields.
-
-    With `by_line`, they were typed as a command, which the form helps to put right if a value is wrong.
-    """
+    """A form with its answers: its action, what was typed, and the labels of its fields."""
 
     action: Action
     typed: Mapping[str, str]
     labels: Mapping[str, str]
-    by_line: bool = False
 
     @classmethod
-    def of_form(cls, form: Form) -> "FilledForm":
-        """Take the values that a form was to be opened with, except for secrets."""
-        typed = {field.option.name: field.value for field in form.fields if field.value}
-        return cls._of(form.action, [field.option for field in form.fields], typed)
+    def of_form(cls, form: Form, typed: Mapping[str, str] | None = None) -> "FilledForm":
+        """Take what was typed for a form, or else the values that it was to be opened with; no secrets."""
+        values = {field.option.name: field.value for field in form.fields if field.value}
+        return cls._of(form.action, [field.option for field in form.fields], typed or values)
 
     @classmethod
     def of_answers(cls, command: Command, action: Action, typed: Mapping[str, str]) -> "FilledForm":
@@ -48,22 +42,8 @@ class FilledForm:
         return cls._of(action, command.options, typed)
 
     @classmethod
-    def of_line(cls, read: Typed | Refusal) -> "FilledForm | None":
-        """Take the values of a typed command, except for secrets; None if its form would ask for others."""
-        if not isinstance(read, Typed) or read.command.shapes is not None:
-            return None
-        typed = {name: value for name, value in read.values.items() if isinstance(value, str)}
-        place = {SCHOOL: typed.pop(SCHOOL)} if read.command.at_school and SCHOOL in typed else {}
-        return replace(cls._of(Action(read.command.path, place), read.command.options, typed), by_line=True)
-
-    @classmethod
     def _of(cls, action: Action, options: Sequence[Option], typed: Mapping[str, str]) -> "FilledForm":
         return cls(action, without_secrets(options, typed), {one.name: one.label for one in options})
-
-    def helps(self, reply: Reply) -> bool:
-        """Tell whether to offer the form after a reply: a refusal of something that is not settled."""
-        wrong = reply.option in self.labels or not self.by_line
-        return reply.refused and reply.redraw is None and wrong and self.worth_keeping
 
     @property
     def worth_keeping(self) -> bool:

@@ -17,8 +17,8 @@ class Turn:
     """One thing that a person did; `expects_form` says that a form is expected as the answer.
 
     `view` is an open modal in which to answer. `answered_elsewhere` says that Slack delivered this twice, and
-    that the first delivery is answered. `filled` is the submitted form, or that of the typed command, which
-    can be opened if it is refused.
+    that the first delivery is answered. `filled` is the submitted form, which can be opened again if it is
+    refused.
     """
 
     place: Place
