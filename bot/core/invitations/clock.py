@@ -21,7 +21,7 @@ BATCH = 50
 
 
 def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
-    """Handle the invitations that are due for a reminder or have expired; return how many."""
+    """Handle the invitations that are due for a reminder or have ended; return how many."""
     due = partial(uow.sendings.due, uow.now, BATCH)
     return due_work.do_due(uow, tracker, KIND, due, partial(_sweep_one, uow))
 

@@ -20,6 +20,7 @@ from bot.core.rights.actors import Actor, Person
 from bot.core.rights.permissions import Permission
 from bot.core.rights.roles import Rights, ScopeKind
 from bot.core.schools.schools import School
+from bot.core.stored import stored_school
 from bot.core.values import asdict, dataclass, replace
 
 # The audit log keeps old and new values of these; of the other fields, only that they changed.
@@ -169,11 +170,8 @@ def edit(
             raise BadValue(name, "is missing")
     if email_key(after.email) != email_key(before.email):
         _refuse_address(uow, actor, person_id)
-    if after.educator_id != before.educator_id:  # where others decide, nobody learns who has it
-        for membership in uow.members.of_person(person_id):
-            place = uow.schools.by_id(membership.school_id)
-            if place is not None and access.holds(uow, actor, Permission.MEMBER_EDIT, place):
-                refuse_taken_id(uow, place, person_id, after.educator_id)
+    if after.educator_id != before.educator_id:
+        _refuse_id_taken_near(uow, actor, person_id, after.educator_id)
     save_details(uow, person_id, after)
     changed = [name for name, value in asdict(after).items() if asdict(before)[name] != value]
     settings = SETTINGS.intersection(changed)
@@ -188,6 +186,14 @@ def edit(
         new={**({"entered": entered} if entered else {}), **_settings(after, settings)},
     )
     return after
+
+
+def _refuse_id_taken_near(uow: UnitOfWork, actor: Actor, person_id: str, educator_id: str) -> None:
+    """Refuse an educator id that is taken in one of a person's schools where the actor may know of it."""
+    for membership in uow.members.of_person(person_id):
+        school = stored_school(uow, membership.school_id)
+        if access.holds(uow, actor, Permission.MEMBER_EDIT, school):
+            refuse_taken_id(uow, school, person_id, educator_id)
 
 
 def save_details(uow: UnitOfWork, person_id: str, details: PersonDetails) -> None:
