@@ -27,7 +27,7 @@ from benchmarks.recording import (
 )
 from benchmarks.windows import Contender, Size, Times, measure
 from bot.chat.replies import Card
-from bot.platforms.discord.render import render as render_discord
+from bot.platforms.discord.rendering.render import render as render_discord
 from bot.platforms.slack.rendering.render import render as render_slack
 
 HOMEROOM = "Homeroom"

@@ -12,7 +12,7 @@ from bot.core.requests.join_requests import JoinRequest, RequestState
 from bot.core.requests.views import RequestView
 from bot.core.rights.actors import AccountKey
 from bot.core.schools.schools import School
-from bot.platforms.discord.render import render as on_discord
+from bot.platforms.discord.rendering.render import render as on_discord
 from bot.platforms.slack.rendering.render import render as on_slack
 from tests.servers.slack.rules import problems_of_message
 

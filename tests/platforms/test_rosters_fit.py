@@ -27,7 +27,7 @@ from bot.core.rosters.imports import (
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.views import Entry
 from bot.core.schools.schools import School
-from bot.platforms.discord.render import render as on_discord
+from bot.platforms.discord.rendering.render import render as on_discord
 from bot.platforms.slack.rendering.render import render as on_slack
 from tests.servers.slack.rules import problems_of_message
 from tests.world import START

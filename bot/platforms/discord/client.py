@@ -17,12 +17,13 @@ from bot.chat.commands import APP, Command
 from bot.chat.replies import Item, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import LOCALES, clean
-from bot.platforms.discord import filling, ids, naming, needs, questions, sync, tree
+from bot.platforms.discord import ids, naming, needs, sync, tree
 from bot.platforms.discord.caller import Interaction, caller_of, delivery_key
-from bot.platforms.discord.catching_up import CatchUp
+from bot.platforms.discord.forms import confirming, filling
 from bot.platforms.discord.ids import Control
+from bot.platforms.discord.servers.catching_up import CatchUp
+from bot.platforms.discord.servers.workspace_events import WorkspaceEvents
 from bot.platforms.discord.turn import PATIENCE, Outcome, Turn
-from bot.platforms.discord.workspace_events import WorkspaceEvents
 
 P = ParamSpec("P")
 _log = logging.getLogger(__name__)
@@ -193,7 +194,7 @@ class HomeroomClient(discord.Client):
             await self._take(turn, _at_once(Reply(unreadable())))
             return
         if control.does == "ask":
-            asked = questions.question_of(interaction.message, custom_id, control.action)
+            asked = confirming.confirmation_of(interaction.message, custom_id, control.action)
             await self._take(turn, _at_once(asked))
         else:
             chosen = str(next(iter(data.get("values") or ()), ""))

@@ -12,9 +12,9 @@ from bot.chat.runner import Runner
 from bot.platforms.discord import outbound
 from bot.platforms.discord.client import HomeroomClient
 from bot.platforms.discord.notifier import DiscordNotifier
-from bot.platforms.discord.requests import DiscordRequests
-from bot.platforms.discord.role_sync import RoleSync
-from bot.platforms.discord.server_invites import ServerInvites
+from bot.platforms.discord.servers.requests import DiscordRequests
+from bot.platforms.discord.servers.role_sync import RoleSync
+from bot.platforms.discord.servers.server_invites import ServerInvites
 from bot.platforms.discord.turn import PATIENCE
 
 _log = logging.getLogger(__name__)

@@ -14,10 +14,10 @@ from bot.cards.notices.notices import digest
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card
 from bot.core.notices.notices import Destination
-from bot.platforms.discord import paging
 from bot.platforms.discord.failures import QUARANTINED, connected, translated_errors
-from bot.platforms.discord.paging import Page
-from bot.platforms.discord.render import render
+from bot.platforms.discord.rendering import paging
+from bot.platforms.discord.rendering.paging import Page
+from bot.platforms.discord.rendering.render import render
 
 _log = logging.getLogger(__name__)
 _REFUSED = 400

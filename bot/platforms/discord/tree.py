@@ -17,7 +17,7 @@ from bot.chat.text import plain
 from bot.platforms.discord import limits, needs
 from bot.platforms.discord.attached import Attached
 from bot.platforms.discord.caller import Interaction
-from bot.platforms.discord.text import shortened
+from bot.platforms.discord.rendering.text import shortened
 
 Run: TypeAlias = Callable[[Interaction, str, Mapping[str, Any]], Awaitable[None]]
 Suggest: TypeAlias = Callable[[Interaction, str, str, str], Awaitable[Sequence[Item]]]

@@ -11,20 +11,21 @@ import discord
 from bot.cards.fronts import press_again, unanswered
 from bot.chat import call_reference, drawing
 from bot.chat.replies import Card, Form, Reply
-from bot.platforms.discord import form_drafts, forms, paging, questions, reopening, steps
 from bot.platforms.discord.caller import Interaction
-from bot.platforms.discord.paging import Page
-from bot.platforms.discord.questions import Question
-from bot.platforms.discord.render import render
-from bot.platforms.discord.reopening import FormToReopen
-from bot.platforms.discord.steps import OpenStep, Unfinished
+from bot.platforms.discord.forms import confirming, drafts, modals, reopening, steps
+from bot.platforms.discord.forms.confirming import Confirmation
+from bot.platforms.discord.forms.reopening import FormToReopen
+from bot.platforms.discord.forms.steps import OpenStep, Unfinished
+from bot.platforms.discord.rendering import paging
+from bot.platforms.discord.rendering.paging import Page
+from bot.platforms.discord.rendering.render import render
 
 _log = logging.getLogger(__name__)
 _REFUSED = 400  # HTTP status for a message that Discord refuses
 _ALREADY_ACKNOWLEDGED = 40060  # error code: already acknowledged, since the interaction was delivered twice
 PATIENCE = 0.8  # seconds until an interaction is acknowledged without an answer; Discord gives up after three
 
-Outcome: TypeAlias = Reply | Unfinished | FormToReopen | OpenStep | Question
+Outcome: TypeAlias = Reply | Unfinished | FormToReopen | OpenStep | Confirmation
 _drawn = drawing.cached(render)
 
 
@@ -112,14 +113,14 @@ class Turn:
             case Unfinished() | FormToReopen():
                 await self._lead_on(outcome)
             case OpenStep(form, step):
-                if not await self._opened(forms.modal(form, step)):
+                if not await self._opened(modals.modal(form, step)):
                     await self._show(press_again())
-            case Question():
-                if not await self._opened(questions.as_modal(outcome)):
-                    await self._show(questions.as_card(outcome))
+            case Confirmation():
+                if not await self._opened(confirming.as_modal(outcome)):
+                    await self._show(confirming.as_card(outcome))
             case Reply() if self.interaction.message is None:
                 await self._answer(outcome.alone)
-            case Reply(Card(private=True) as answer, None, refused=False) if form_drafts.keeps_answers(
+            case Reply(Card(private=True) as answer, None, refused=False) if drafts.keeps_answers(
                 self.interaction.message
             ):
                 await self._redraw(answer)
@@ -131,7 +132,7 @@ class Turn:
     async def _lead_on(self, to: Unfinished | FormToReopen) -> None:
         """Show somebody the answers that they typed, replacing the message that has kept them so far."""
         pages = steps.waypoint(to) if isinstance(to, Unfinished) else reopening.pages(to)
-        if form_drafts.keeps_answers(self.interaction.message):
+        if drafts.keeps_answers(self.interaction.message):
             await self._replace(pages.pop(0))
         for page in pages:
             await self._send(page, private=True)
@@ -141,7 +142,7 @@ class Turn:
             case Card():
                 await self._show(answer)
             case Form():
-                if not await self._opened(forms.modal(answer)):
+                if not await self._opened(modals.modal(answer)):
                     await self._lead_on(reopening.from_late_form(answer))
             case None:
                 await self._say_nothing()

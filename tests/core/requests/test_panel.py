@@ -9,7 +9,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.requests import views as request_views
 from bot.core.requests.views import RequestView
 from bot.core.rights.permissions import Permission
-from bot.platforms.discord.render import render
+from bot.platforms.discord.rendering.render import render
 from tests.core.digesting import BY_REQUEST, ask
 from tests.core.door import Door, heard, maple, open_door
 from tests.storage import build

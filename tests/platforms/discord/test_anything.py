@@ -28,9 +28,10 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.text import Line, say, verbatim
-from bot.platforms.discord import forms, limits
-from bot.platforms.discord.render import render
-from bot.platforms.discord.text import escape, markdown, pieces, unescape
+from bot.platforms.discord import limits
+from bot.platforms.discord.forms import modals
+from bot.platforms.discord.rendering.render import render
+from bot.platforms.discord.rendering.text import escape, markdown, pieces, unescape
 from tests.platforms.discord import specification
 from tests.platforms.discord.small import PIXEL
 
@@ -140,8 +141,8 @@ def test_any_form_fits(title: Line, number: int, note: Line | None):
     )
     form = Form(title, ACT, fields, say("Send"), note)
     asked: list[str] = []
-    for step in range(len(forms.steps(form))):
-        shown = forms.modal(form, step).to_dict()
+    for step in range(len(modals.steps(form))):
+        shown = modals.modal(form, step).to_dict()
         assert 1 <= len(shown["components"]) <= limits.MODAL_COMPONENTS
         asked += [one["component"]["custom_id"] for one in shown["components"] if one["type"] == 18]
         if specification.SPECIFICATION.exists():

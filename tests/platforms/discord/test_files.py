@@ -15,7 +15,7 @@ from bot.chat.text import say
 from bot.core.files import BadFile, FileTrouble
 from bot.core.values import replace
 from bot.platforms.discord.attached import Attached
-from bot.platforms.discord.forms import modal, steps
+from bot.platforms.discord.forms.modals import modal, steps
 from bot.platforms.discord.front import DiscordFront
 from bot.sheets.bounds import Bounds
 from tests.chat.papers import PAPERS

@@ -10,7 +10,8 @@ from bot.chat.replies import (
     Item,
 )
 from bot.chat.text import say, verbatim
-from bot.platforms.discord import forms, limits
+from bot.platforms.discord import limits
+from bot.platforms.discord.forms import modals
 
 ACT = Action("request approve", {"request": "R1"})
 
@@ -29,7 +30,7 @@ def test_a_form():
         say("Send"),
         say("They *will* read it."),
     )
-    assert forms.modal(form).to_dict() == {
+    assert modals.modal(form).to_dict() == {
         "custom_id": "run:request reject?request=R1",
         "title": "Reject",
         "components": [
@@ -98,7 +99,7 @@ def test_a_form():
 
 def test_a_title_that_is_too_long_for_a_modal_stands_in_it():
     title = "Change a school's settings; what you leave out stays"
-    shown = forms.modal(Form(verbatim(title), ACT, (), say("Send"))).to_dict()
+    shown = modals.modal(Form(verbatim(title), ACT, (), say("Send"))).to_dict()
     assert len(shown["title"]) <= limits.MODAL_TITLE
     assert shown["components"] == [{"type": 10, "content": title}]
 
@@ -115,4 +116,4 @@ def test_a_title_that_is_too_long_for_a_modal_stands_in_it():
 )
 def test_steps_are_numbered(title: str, number: int, shown: list[str]):
     form = Form(say(title), ACT, tuple(Field(Option("x", f"o{n}")) for n in range(number)), say("Send"))
-    assert [forms.modal(form, step).title for step in range(len(forms.steps(form)))] == shown
+    assert [modals.modal(form, step).title for step in range(len(modals.steps(form)))] == shown

@@ -29,8 +29,8 @@ from bot.chat.replies import (
 )
 from bot.chat.text import Channel, Code, Link, say, verbatim
 from bot.platforms.discord import limits
-from bot.platforms.discord.render import render
-from bot.platforms.discord.text import escape, markdown
+from bot.platforms.discord.rendering.render import render
+from bot.platforms.discord.rendering.text import escape, markdown
 from tests.platforms.discord.small import PIXEL
 
 ACT = Action("request approve", {"request": "R1"})

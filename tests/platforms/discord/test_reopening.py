@@ -9,8 +9,9 @@ from bot.chat.actions import Action
 from bot.chat.options import Option
 from bot.chat.replies import Card, Field, Form, Item, Text
 from bot.chat.text import say, verbatim
-from bot.platforms.discord import limits, reopening
-from bot.platforms.discord.reopening import FormToReopen
+from bot.platforms.discord import limits
+from bot.platforms.discord.forms import reopening
+from bot.platforms.discord.forms.reopening import FormToReopen
 from tests.platforms.discord.conftest import Stage, answer, texts
 from tests.platforms.discord.test_slow import slowed
 

@@ -8,7 +8,7 @@ import pytest
 from bot.core.requests.join_requests import RequestState
 from bot.core.requests.mirror_answers import RequestAnswer
 from bot.core.requests.mirror_ports import MirroredRequest, PlatformRequestState
-from bot.platforms.discord import requests
+from bot.platforms.discord.servers import requests
 from tests.platforms.discord import mirrored
 from tests.platforms.discord.connected import GUILD, Connected
 from tests.platforms.discord.mirrored import NIA, again, decisions

@@ -15,8 +15,9 @@ from bot.core.following.ports import Follower, MarkState, Native, NativeKind, Pr
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.values import replace
-from bot.platforms.discord import needs, role_sync
-from bot.platforms.discord.role_sync import RoleSync
+from bot.platforms.discord import needs
+from bot.platforms.discord.servers import role_sync
+from bot.platforms.discord.servers.role_sync import RoleSync
 from tests.platforms.discord.conftest import Stage
 from tests.scenarios.fronts.discord import Driver
 from tests.storage import build

@@ -19,7 +19,7 @@ from bot.core.errors import BadCommand
 from bot.core.rights.actors import Platform
 from bot.platforms.discord.client import HomeroomClient
 from bot.platforms.discord.notifier import DiscordNotifier
-from bot.platforms.discord.role_sync import RoleSync
+from bot.platforms.discord.servers.role_sync import RoleSync
 from tests.patience import PATIENCE
 from tests.platforms.discord import specification
 from tests.scenarios.fronts.discord_reading import BUTTON, SELECT, TEXT, lines, named, plain, walk

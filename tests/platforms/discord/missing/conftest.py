@@ -12,8 +12,8 @@ from discord.state import ConnectionState
 
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import WorkspaceKey
-from bot.platforms.discord import catching_up
-from bot.platforms.discord.catching_up import CatchUp
+from bot.platforms.discord.servers import catching_up
+from bot.platforms.discord.servers.catching_up import CatchUp
 from tests.platforms.discord.connected import WITHIN, Connected, connected
 from tests.world import START
 

@@ -13,7 +13,7 @@ from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.schools.schools import Workspace
 from bot.core.workspaces import events as workspace_events
 from bot.platforms.discord import needs
-from bot.platforms.discord.catching_up import CatchUp
+from bot.platforms.discord.servers.catching_up import CatchUp
 from tests.platforms.discord.connected import GUILD, WITHIN, Connected
 from tests.platforms.discord.missing.conftest import BEN, EARLIER, LATER, NIA, Looks, linked, new_session
 from tests.servers.discord import payloads

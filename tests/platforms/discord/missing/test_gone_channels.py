@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.core.workspaces import unlinking
-from bot.platforms.discord.workspace_events import WorkspaceEvents
+from bot.platforms.discord.servers.workspace_events import WorkspaceEvents
 from tests.platforms.discord.connected import GUILD, WITHIN, Connected
 from tests.platforms.discord.missing.conftest import Looks, new_session
 from tests.servers.discord import payloads

@@ -73,10 +73,10 @@ class DiscordRequests:
                     if refused.status < _SERVER_ERRORS
                     else None
                 )
-                fate = _fate(seen, request_id) if seen else PlatformRequestState.WAITING
-                if fate is PlatformRequestState.WAITING:
+                state = _state_of(seen, request_id) if seen else PlatformRequestState.WAITING
+                if state is PlatformRequestState.WAITING:
                     raise
-                return fate
+                return state
         return PlatformRequestState.ANSWERED
 
     async def _with_status(self, guild: int, status: str, lost: set[str]) -> tuple[frozenset[str], bool]:
@@ -131,7 +131,7 @@ def _raise_inbox_closed(refused: discord.HTTPException) -> None:
         raise InboxClosed(MirrorProblem.NOT_USED) from refused
 
 
-def _fate(seen: PlatformRequests, request_id: str) -> PlatformRequestState:
+def _state_of(seen: PlatformRequests, request_id: str) -> PlatformRequestState:
     if request_id in seen.let_in:
         return PlatformRequestState.LET_IN
     if request_id in seen.turned_away:

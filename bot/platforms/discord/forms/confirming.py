@@ -9,13 +9,13 @@ from bot.chat.text import verbatim
 from bot.core.values import dataclass
 from bot.platforms.discord import limits
 from bot.platforms.discord.ids import Control
-from bot.platforms.discord.reading import components, texts
-from bot.platforms.discord.render import QUESTION
-from bot.platforms.discord.text import escape, shortened, unescape
+from bot.platforms.discord.rendering.reading import components, texts
+from bot.platforms.discord.rendering.render import QUESTION
+from bot.platforms.discord.rendering.text import escape, shortened, unescape
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Confirmation:
     """A question that is asked before a button acts."""
 
     title: str
@@ -24,7 +24,7 @@ class Question:
     action: Action
 
 
-def as_modal(asked: Question) -> ui.Modal:
+def as_modal(asked: Confirmation) -> ui.Modal:
     """Return a modal that asks the question; submitting it runs the action."""
     shown = ui.Modal(
         title=shortened(asked.title, limits.MODAL_TITLE) or "…",
@@ -37,7 +37,7 @@ def as_modal(asked: Question) -> ui.Modal:
     return shown
 
 
-def question_of(message: discord.Message | None, custom_id: str, action: Action) -> Question:
+def confirmation_of(message: discord.Message | None, custom_id: str, action: Action) -> Confirmation:
     """Return the question of a button that was pressed, read from the small print of its message.
 
     The component id of the text that holds the question is the button's plus one.
@@ -47,10 +47,10 @@ def question_of(message: discord.Message | None, custom_id: str, action: Action)
     note = texts(message).get((getattr(button, "id", None) or 0) + 1, "")
     match = QUESTION.fullmatch(note)
     title, text = (unescape(match["title"]), unescape(match["text"])) if match else (label, "")
-    return Question(title, text, label, action)
+    return Confirmation(title, text, label, action)
 
 
-def as_card(asked: Question) -> Card:
+def as_card(asked: Confirmation) -> Card:
     """Return a card that asks the question, for when a modal cannot be opened."""
     return Card(
         verbatim(asked.title),

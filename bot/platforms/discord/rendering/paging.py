@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.platforms.discord import limits
-from bot.platforms.discord.reading import texts
+from bot.platforms.discord.rendering.reading import texts
 
 _CONTAINER_AND_TITLE = 2
 _SECTION = 3  # components: the section, its text and its button

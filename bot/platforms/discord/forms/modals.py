@@ -13,8 +13,8 @@ from bot.chat.text import plain
 from bot.platforms.discord import limits
 from bot.platforms.discord.attached import Attached
 from bot.platforms.discord.ids import Control
-from bot.platforms.discord.render import option as drawn_option
-from bot.platforms.discord.text import markdown, pieces, shortened
+from bot.platforms.discord.rendering.render import option as drawn_option
+from bot.platforms.discord.rendering.text import markdown, pieces, shortened
 from bot.platforms.discord.tree import CHANNELS
 
 _FILE = discord.ComponentType.file_upload.value

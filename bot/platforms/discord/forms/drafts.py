@@ -16,9 +16,9 @@ from bot.chat.text import plain
 from bot.chat.values import without_secrets
 from bot.core.values import replace
 from bot.platforms.discord import limits
-from bot.platforms.discord.paging import Page
-from bot.platforms.discord.reading import components, texts
-from bot.platforms.discord.text import escape, markdown, unescape
+from bot.platforms.discord.rendering.paging import Page
+from bot.platforms.discord.rendering.reading import components, texts
+from bot.platforms.discord.rendering.text import escape, markdown, unescape
 
 _ANSWER = 2000  # component ids from here on are answers: this number plus the index of the field
 _MENTIONS = {OptionKind.CHANNEL: "<#{}>", OptionKind.NATIVE: "<@&{}>"}

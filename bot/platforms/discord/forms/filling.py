@@ -6,10 +6,11 @@ from typing import Any, TypeAlias
 from bot.chat.actions import Action
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Runner
-from bot.platforms.discord import form_drafts, forms, limits, naming, reopening, steps
+from bot.platforms.discord import limits, naming
 from bot.platforms.discord.caller import Interaction, caller_of, delivery_key
-from bot.platforms.discord.reopening import FormToReopen
-from bot.platforms.discord.steps import OpenStep, Unfinished
+from bot.platforms.discord.forms import drafts, modals, reopening, steps
+from bot.platforms.discord.forms.reopening import FormToReopen
+from bot.platforms.discord.forms.steps import OpenStep, Unfinished
 
 Filled: TypeAlias = Reply | Unfinished | FormToReopen
 
@@ -19,9 +20,7 @@ async def at_step(runner: Runner, interaction: Interaction, action: Action, step
     reply = await runner.form(action, caller_of(interaction), delivery=delivery_key(interaction))
     if not isinstance(reply.answer, Form):
         return reply
-    return OpenStep(
-        form_drafts.filled(reply.answer, form_drafts.kept_answers(interaction.message, reply.answer)), step
-    )
+    return OpenStep(drafts.filled(reply.answer, drafts.kept_answers(interaction.message, reply.answer)), step)
 
 
 async def typed(runner: Runner, interaction: Interaction, path: str, values: Mapping[str, Any]) -> Filled:
@@ -40,15 +39,15 @@ async def submitted(
 ) -> Filled:
     """Take a submitted form, or one step of it, and return what to show next."""
     caller, key = caller_of(interaction), delivery_key(interaction)
-    answers = forms.answers(data)
+    answers = modals.answers(data)
     form: Card | Form | None = None
     if _may_have_steps(runner, action):
         reply = await runner.form(action, caller, delivery=key)
         if not isinstance(reply.answer, Form):
             return reply
         form = reply.answer
-        answers = {**form_drafts.kept_answers(interaction.message, form), **answers}
-        step = steps.next_step(form, forms.asked(data.get("components") or ()))
+        answers = {**drafts.kept_answers(interaction.message, form), **answers}
+        step = steps.next_step(form, modals.asked(data.get("components") or ()))
         if step is not None:
             return Unfinished(form, answers, step)
     about = runner.registry.get(action.command)

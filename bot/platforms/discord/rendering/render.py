@@ -30,8 +30,8 @@ from bot.chat.replies import (
 from bot.chat.text import Line, plain, say
 from bot.platforms.discord import limits
 from bot.platforms.discord.ids import Control
-from bot.platforms.discord.paging import Page, Pager
-from bot.platforms.discord.text import escape, from_now, is_public, pieces, shortened
+from bot.platforms.discord.rendering.paging import Page, Pager
+from bot.platforms.discord.rendering.text import escape, from_now, is_public, pieces, shortened
 
 ACCENTS = {
     Tone.NEUTRAL: discord.Colour(0x5865F2),

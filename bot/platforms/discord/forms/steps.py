@@ -1,6 +1,6 @@
 """Forms with more fields than one modal can hold: a sequence of modals.
 
-Between two steps the answers are kept in the private message that leads to the next one (see `form_drafts`).
+Between two steps the answers are kept in the private message that leads to the next one (see `drafts`).
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from bot.cards import fronts
 from bot.chat.replies import Form
 from bot.chat.text import Line, plain
 from bot.core.values import dataclass
-from bot.platforms.discord import form_drafts, reopening
-from bot.platforms.discord.forms import steps
+from bot.platforms.discord.forms import drafts, reopening
+from bot.platforms.discord.forms.modals import steps
+from bot.platforms.discord.forms.reopening import FormToReopen
 from bot.platforms.discord.ids import Control
-from bot.platforms.discord.paging import Page
-from bot.platforms.discord.render import render
-from bot.platforms.discord.reopening import FormToReopen
+from bot.platforms.discord.rendering.paging import Page
+from bot.platforms.discord.rendering.render import render
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ def waypoint(unfinished: Unfinished) -> list[Page]:
         _button(form, step, fronts.go_on(step + 1, total), discord.ButtonStyle.primary),
         _button(form, step - 1, fronts.go_back(step, total), discord.ButtonStyle.secondary),
     )
-    texts = form_drafts.answer_texts(form, unfinished.answers).values()
-    if (page_of_all := form_drafts.with_answers(page, texts, row)) is not None:
+    texts = drafts.answer_texts(form, unfinished.answers).values()
+    if (page_of_all := drafts.with_answers(page, texts, row)) is not None:
         return [page_of_all]
     return reopening.pages(FormToReopen(form, unfinished.answers, fronts.too_much_to_keep()))
 

@@ -1,0 +1,1 @@
+"""Servers: who comes and goes there, and their own roles, join requests and invites."""
