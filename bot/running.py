@@ -20,6 +20,10 @@ from bot.storage.database import SqliteDatabase
 
 _log = logging.getLogger(__name__)
 _GC_THRESHOLDS = (10_000, 10, 10)
+_TWO_BOTS = (
+    "Another Homeroom is running with %s. An SQLite file is for one process only: stop one of the two. "
+    "Several can share a PostgreSQL."
+)
 T = TypeVar("T")
 
 
@@ -94,6 +98,8 @@ async def keep_running(application: Application, stop: asyncio.Event) -> None:
     }
     if isinstance(database := application.database, SqliteDatabase):
         runs["database file"] = FileWatch(database.file.look, database.rescue).run
+        if not database.file.claim():
+            _log.warning(_TWO_BOTS, database.file.path)
     application.workers = {name: asyncio.create_task(run(), name=name) for name, run in runs.items()}
     working = application.workers.values()
     try:

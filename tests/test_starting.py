@@ -145,6 +145,28 @@ async def test_the_collector_wakes_when_all_is_loaded_and_passes_over_that(tmp_p
     assert gc.get_threshold()[0] > usual
 
 
+@pytest.mark.usefixtures("collects")
+async def test_the_second_bot_on_one_file_is_told_of_the_first(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The first has another port, so that both start; each would wait for the other's locks."""
+    stop = asyncio.Event()
+    stop.set()
+    settings = load(
+        database_url=f"sqlite:///{tmp_path / 'homeroom.db'}", secret_key_file=tmp_path / "secret.key"
+    )
+    async with homeroom_run(tmp_path) as process:
+        await process.says("The web pages are at")
+        async with open_application(settings) as application:
+            await keep_running(application, stop)
+        assert "Another Homeroom is running with" in caplog.text
+        assert await process.terminate() == 0
+    caplog.clear()
+    async with open_application(settings) as application:
+        await keep_running(application, stop)
+    assert "Another Homeroom" not in caplog.text
+
+
 async def test_names_are_swept_up_only_where_the_database_leaves_that_to_us(database_url: str) -> None:
     url = with_tables(database_url)
     async with open_application(load(database_url=url, secret_key=KEY.hex())) as application:

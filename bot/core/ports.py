@@ -46,6 +46,10 @@ class CommitUnknown(Exception):
     """The database connection was lost during a commit, which may or may not have taken place."""
 
 
+class FileLost(Exception):
+    """The database's file is no longer the one at its path, so nothing may be written to it."""
+
+
 class Clock(Protocol):
     """Tells the time."""
 

@@ -2,6 +2,8 @@
 
 import logging
 
+from bot.core.ports import FileLost
+
 
 class FailureLog:
     """Logs the failures of one repeated action: the first one in full, then ever fewer of them."""
@@ -14,7 +16,12 @@ class FailureLog:
         self._times = 0
 
     def failed(self, broken: BaseException) -> None:
-        """Log the first failure with an exception type, and then whenever their number has doubled."""
+        """Log the first failure with an exception type, and then whenever their number has doubled.
+
+        That the database's file is lost is not logged here: `FileWatch` says so for all that fails then.
+        """
+        if isinstance(broken, FileLost):
+            return
         if type(broken) is not self._how:
             self._how, self._times = type(broken), 0
         self._times += 1

@@ -4,15 +4,14 @@ SQLite goes on writing to a file that was deleted, moved or replaced, without an
 lost when the process ends.
 """
 
+import fcntl
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from bot.core.ports import FileLost
 from bot.storage.migrate import IN_USE
-
-
-class FileLost(Exception):
-    """The database's file is no longer the one at its path, so nothing may be written to it."""
 
 
 class OpenFile:
@@ -25,6 +24,18 @@ class OpenFile:
         self.loss, self.is_whole = "", True
         self._opened: dict[Path, tuple[int, int]] = {}
         self._marked = False
+
+    def claim(self) -> bool:
+        """Claim the database for this bot until the process ends; return False if another bot has it.
+
+        By a lock on a file of its own, because closing the database's would drop SQLite's locks.
+        """
+        claimed = os.open(f"{self.path.resolve()}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def remember(self) -> None:
         """Remember which files are there now that the database is open."""

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from bot.core.ports import FileLost
 from bot.jobs.failure_log import FailureLog
 
 _LOG = logging.getLogger("bot.tests")
@@ -44,3 +45,9 @@ def test_what_fails_in_another_way_or_again_is_told_in_full(caplog: pytest.LogCa
     one.went_well()
     one.failed(OSError())
     assert _told(caplog) == ["A round failed in full"]
+
+
+def test_that_the_file_is_lost_is_told_by_whoever_watches_it(caplog: pytest.LogCaptureFixture) -> None:
+    one = FailureLog("A round", _LOG)
+    one.failed(FileLost("homeroom.db was deleted or moved"))
+    assert not _told(caplog)

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.core.ids import new_id
-from bot.core.ports import UnitOfWork
+from bot.core.ports import FileLost, UnitOfWork
 from bot.core.stuck import TrackedItem, put_off
 from bot.jobs.file_watch import FileWatch
 from bot.storage import backups
 from bot.storage.database import SqliteDatabase
-from bot.storage.open_file import FileLost
 from bot.storage.vault import Vault
 from tests.world import KEY, World, open_world, sqlite_url
 
