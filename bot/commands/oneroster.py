@@ -138,9 +138,12 @@ def apply(
 
 
 @oneroster.command(needs=_MANAGES, over=over, reads=True, hidden=True)
-def errors(ctx: Context, run: Annotated[str, option("Which look", maximum=26)], district: Which = "") -> Card:
+def errors(
+    ctx: Context, run: Annotated[str, option("Which look", maximum=26)], district: Which = ""
+) -> Reply:
     """Get everything that is wrong with the folder as a file."""
-    return cards.errors(_run(ctx, find_district(ctx, district), run))
+    found = _run(ctx, find_district(ctx, district), run)
+    return Reply(deferred=lambda: cards.errors(found))
 
 
 def _run(ctx: Context, district: District, run_id: str) -> Run:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from bot.cards.common import fields, moment
+from bot.cards.tables import table
 from bot.chat.actions import Action
-from bot.chat.replies import Actions, Block, Button, Card, File, Style, Table, Text, Tone
+from bot.chat.replies import Actions, Block, Button, Card, Style, Table, Text, Tone
 from bot.chat.text import Line, count, plain, say, verbatim
 from bot.core.oneroster.model import (
     NOTHING,
@@ -21,7 +22,6 @@ from bot.core.oneroster.model import (
 )
 from bot.core.rosters.rows import Problem
 from bot.core.schools.districts import District
-from bot.sheets.writing import csv_of
 
 # How many errors a card shows; its file has all that are stored.
 _SHOWN = 10
@@ -135,11 +135,10 @@ def errors(one: Run) -> Card:
         (error.file, str(error.row or ""), error.column, error.value, plain(_remedy(error)))
         for error in one.outcome.errors
     ]
-    content = csv_of(("file", "row", "column", "value", "what to do"), rows)
+    header = ("file", "row", "column", "value", "what to do")
     alt = count(one.outcome.wrong, "{n} thing that is wrong", "{n} things that are wrong")
-    return Card(
-        say("What is wrong with the folder"), (File("oneroster-errors.csv", content, alt),), private=True
-    )
+    listed = table("oneroster-errors", header, rows, alt)
+    return Card(say("What is wrong with the folder"), (listed,), private=True)
 
 
 def _where(error: FeedError) -> str:
