@@ -118,6 +118,7 @@ def test_what_cannot_be_undone_is_asked_first(screen):
 def test_a_select_is_opened_searched_and_chosen_by_keyboard(screen):
     screen.type("Ada", "/poll start")
     menu = screen.one("button.select", screen.column("Ada"))
+    assert menu.aria_role == "combobox", "screen readers follow the active option"
     menu.send_keys(Keys.ARROW_DOWN)
     menu.send_keys("tw")
     screen.wait(lambda: screen.one("[role=option][aria-selected=true]").text == "Twenty")

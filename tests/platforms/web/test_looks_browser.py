@@ -71,6 +71,9 @@ def test_log_list_and_dialog_have_their_roles(screen):
     screen.type("Ada", "/show every")
     log = screen.one("[role=log]", screen.column("Ada"))
     assert log.accessible_name == "# general, as Ada sees it"
+    assert log.get_attribute("aria-live") == "polite"
+    other = screen.one("[role=log]", screen.column("Nia"))
+    assert other.get_attribute("aria-live") == "off", "what everybody gets is read out once"
     assert screen.composer("Ada").aria_role == "combobox"
     assert screen.composer("Ada").accessible_name == "Message as Ada"
     assert screen.one("progress", log).accessible_name == "Rows read"
@@ -89,6 +92,8 @@ def test_the_invitation_page_on_a_phone(screen, base):
         assert screen.one(".qr img").size["width"] >= 100
         assert screen.script("return document.querySelector('.qr img').naturalWidth") > 0
         assert len(screen.all("button.copy")) == 3
+        screen.one("button.copy").click()
+        screen.wait(lambda: screen.script("return document.querySelector('[role=status].sr').textContent"))
         screen.look((320, 640), dark=dark)
         assert screen.script(_BROKEN) == [], "a code is broken at its spaces, and not at its dashes"
         assert screen.script(FAINT) == []

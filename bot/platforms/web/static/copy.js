@@ -19,6 +19,10 @@ function icon(name) {
   return svg;
 }
 
+// Screen readers do not notice that the name of a button changes.
+const said = Object.assign(document.createElement("p"), { className: "sr", role: "status" });
+document.body.append(said);
+
 export function copyButton(text, { words = false } = {}) {
   const button = document.createElement("button");
   button.type = "button";
@@ -35,13 +39,16 @@ export function copyButton(text, { words = false } = {}) {
       await navigator.clipboard.writeText(text);
       button.dataset.done = "";
       show("done", "Copied");
+      said.textContent = "Copied";
     } catch {
-      show("copy", "Press Ctrl+C");
+      show("copy", "Now copy it");
+      said.textContent = "Selected. Now copy it";
       select(button.previousElementSibling);
     }
     setTimeout(() => {
       delete button.dataset.done;
       show("copy", "Copy");
+      said.textContent = "";
     }, 1600);
   });
   return button;

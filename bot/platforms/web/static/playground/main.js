@@ -86,6 +86,8 @@ function choose(name) {
   current = columns.get(name) ?? null;
   for (const [one, column] of columns) {
     column.element.classList.toggle("current", one === name);
+    // A message to several people is read out once.
+    for (const log of column.logs.values()) log.list.setAttribute("aria-live", one === name ? "polite" : "off");
     personButton(one)?.setAttribute("aria-pressed", String(one === name));
   }
   current?.logs.get(current.place).toBottom();

@@ -13,7 +13,7 @@ export function selectButton({ placeholder, items, chosen, onChoose }) {
     {
       class: "select",
       type: "button",
-      "aria-haspopup": "listbox",
+      role: "combobox",
       "aria-expanded": "false",
       "aria-controls": list.element.id,
       "aria-label": current ? `${placeholder}: ${current.label}` : placeholder,
