@@ -66,7 +66,7 @@ def create(uow: UnitOfWork, actor: Actor, to: Invitee, offer: Offer) -> Invitati
     """Create an invitation for one person and list them as pending in its schools; nothing is sent yet."""
     lock_schools(uow, {school.id for school, _ in offer.given})
     grants = _allowed(uow, actor, to, offer)
-    _, expires_at = quotas.invitations(uow, offer.home, uses=1, expires_at=offer.expires_at)
+    _, expires_at = quotas.invitations(uow, offer.home, expires_at=offer.expires_at)
     creator = members.enrol(uow, actor)
     person = _addressee(uow, to, offer)
     _refuse_pointless(uow, person, offer, grants)
@@ -134,7 +134,7 @@ def _known_person_id(uow: UnitOfWork, to: Invitee, ids: Collection[str]) -> str 
     if to.person_id is not None:
         return to.person_id
     by_account = uow.people.by_account(to.account) if to.account else None
-    by_email = uow.people.by_email(to.email) if to.email else None
+    by_email = uow.people.by_email(to.email)
     for person in (by_account, by_email):
         if person is not None and any(uow.members.of(one, person.id) for one in ids):
             return person.id

@@ -173,7 +173,7 @@ def stored(name: str, holds: str | None, may_grant: str | None) -> Role | None:
     """
     role = BY_NAME.get(name)
     if role is None and holds is not None:
-        role = Role(name, atoms(holds), atoms(may_grant or ""))
+        role = Role(name, atoms(holds), atoms(may_grant) if may_grant else frozenset())
     return role
 
 

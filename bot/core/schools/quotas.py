@@ -20,7 +20,7 @@ def invitations(
     uow: UnitOfWork,
     school: "School",
     *,
-    uses: int | None,
+    uses: int | None = None,
     expires_at: datetime | None,
     number: int = 1,
 ) -> tuple[int | None, datetime | None]:

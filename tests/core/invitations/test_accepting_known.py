@@ -119,14 +119,15 @@ async def test_one_school_cannot_hand_over_who_somebody_is_in_another(door: Door
 
 
 @pytest.mark.parametrize("proves", [False, True])
+@pytest.mark.parametrize(("approval", "told"), [("automatic", "Welcome to Oak"), ("by request", "waiting")])
 async def test_an_address_that_was_entered_for_the_invited_is_nobody_elses_until_they_prove_it(
-    door: Door, *, proves: bool
+    door: Door, approval: str, told: str, *, proves: bool
 ) -> None:
     """Whoever invites Nia by hand enters an address for the invited person: Oak, where she is, had no say."""
     await maple(door, invite=None)
-    await door.says(BEA, '/school create "Oak" approval:automatic access:public')
+    await door.says(BEA, f'/school create "Oak" approval:"{approval}" access:public')
     nia = replace(caller("nia", workspace="oak"), verified_email="nia@example.org" if proves else "")
-    assert "Welcome to Oak" in heard(await door.says(nia, "/join Oak"))
+    assert told in heard(await door.says(nia, "/join Oak"))
     await door.says(ADA, "/invite person name:Nia roles:Staff")
     await door.says(ADA, "/member edit person:Nia email:nia@example.org first_name:Nia last_name:Okafor")
     invitation = await newest(door)
