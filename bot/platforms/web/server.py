@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from bot.platforms.web.playground.app import Playground
     from bot.platforms.web.sign_in.flow import SignIn
 
+# Where forms of a page are sent to; the browser shows this address with the answer.
+_ACTION = re.compile(r"(/me|/i/[A-Za-z0-9_-]{1,128})/(?:code|enter|sign-out)")
 _LINK = re.compile(r"(/(?:me|(?:i|stop|password)/[A-Za-z0-9_-]{1,128}))/")
 
 
@@ -79,7 +81,7 @@ def build(
             Middleware(OneLength),
             Middleware(GuessGuard, runner=runner, proxies=proxies or Proxies()),
         ],
-        exception_handlers={404: _not_found, 500: broken},
+        exception_handlers={404: _not_found, 405: _not_allowed, 500: broken},
     )
     # Starlette would redirect to the scheme and host of the request: behind a proxy, to a link without TLS.
     app.router.redirect_slashes = False
@@ -185,3 +187,11 @@ async def _not_found(request: Request, _exception: Exception) -> Response:
     if request.method in {"GET", "HEAD"} and (link := _LINK.fullmatch(request.scope["path"])):
         return RedirectResponse(link[1], status_code=308)
     return pages.not_found()
+
+
+async def _not_allowed(request: Request, exception: Exception) -> Response:
+    if request.method == "GET" and (action := _ACTION.fullmatch(request.scope["path"])):
+        return RedirectResponse(action[1], status_code=303)
+    return PlainTextResponse(
+        "Method Not Allowed", status_code=405, headers=getattr(exception, "headers", None)
+    )

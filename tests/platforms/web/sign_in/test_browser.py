@@ -161,8 +161,8 @@ def _reads_well(screen: Screen) -> None:
 
 def _is_whole(screen: Screen) -> None:
     """Check that nothing is cut off, on the narrowest screen and with text twice as large."""
-    for width, letters in ((320, ""), (640, "200%")):
-        screen.look((width, 640))
+    screen.look((320, 640))
+    for letters in ("", "200%"):
         screen.script("document.documentElement.style.fontSize = arguments[0]", letters)
         assert screen.fits()
         assert screen.script(CUT) == []
@@ -213,10 +213,32 @@ def test_the_waiting_page_changes_by_itself(screen, house):
     _press(screen, "Accept")
     screen.wait(lambda: screen.one(".status").text == "Waiting for approval")
     screen.wait(lambda: screen.one("#news").text == "This page changes by itself.")
+    assert screen.chrome.title == "Maple Grove: Waiting for approval · Homeroom"
     _reads_well(screen)
     (request,) = house.does(house.door.requests())
     house.does(house.door.clicks("ada", "request approve", request=request.id))
     screen.wait(lambda: screen.one(".status").text == "Member")
+    assert screen.chrome.title == "Maple Grove: Member · Homeroom"
+    screen.chrome.delete_all_cookies()
+    screen.script("document.dispatchEvent(new Event('visibilitychange'))")  # as when they return to the tab
+    screen.wait(lambda: screen.one("[role=alert]").text.startswith("You are signed out."))
+
+
+def test_whoever_missed_a_question_is_taken_to_what_is_missing(screen, house):
+    house.does(house.door.says("ada", '/school questions question_1:"Which class?"'))
+    house.does(house.door.says("ada", '/school edit approval:"by request"'))
+    made = house.invites("/invite create role:Staff")
+    screen.open(f"{house.address}/i/{made.token}")
+    _signs_in(screen, "nia")
+    screen.wait(lambda: "Signed in as" in screen.one("main").text)
+    _press(screen, "Accept")
+    screen.wait(lambda: screen.one("h1").text == "A few questions")
+    _reads_well(screen)
+    screen.one("textarea").send_keys(" ")
+    _press(screen, "Ask to join")
+    screen.wait(lambda: screen.focused().get_attribute("role") == "alert")
+    assert screen.chrome.title.startswith("Error: ")
+    _reads_well(screen)
 
 
 def test_without_scripts_an_invitation_is_answered_all_the_same(screen, house):
@@ -285,11 +307,17 @@ def test_a_password_is_chosen_and_typed_on_a_phone(keyed_screen, keyed):
     _fills(screen, password="password1234" + Keys.ENTER)
     screen.wait(lambda: "easy to guess" in screen.one("[role=alert]").text)
     _reads_well(screen)
-    _fills(screen, password="tobacco lamp river" + Keys.ENTER)
+    assert screen.chrome.title.startswith("Error: Choose a password")
+    _fills(screen, password="tobacco lamp river")
+    screen.focused().send_keys(Keys.TAB)
+    assert screen.focused().accessible_name == "Show password"
+    screen.focused().send_keys(Keys.SPACE)
+    assert screen.one("#password").get_attribute("type") == "text"
+    screen.one("#password").send_keys(Keys.ENTER)
     screen.wait(lambda: "Signed in as" in screen.one("main").text)
     _press(screen, "Accept")
     screen.wait(lambda: screen.one("h1").text.startswith("Welcome to Maple"))
-    _press(screen, "Not you?")
+    _press(screen, "Sign out")
     screen.open(f"{house.address}/me/sign-in/password")
     _fills(screen, email="nia@example.org", password="violet engine marble" + Keys.ENTER)
     screen.wait(lambda: "is wrong" in screen.one("[role=alert]").text)

@@ -78,6 +78,28 @@ async def test_the_bare_address_leads_to_ones_own_schools(browser):
     assert (begun.status_code, begun.headers["location"]) == (307, "/me")
 
 
+async def test_the_contact_of_a_school_can_be_written_to_at_once(browser, door):
+    await door.says("ada", '/school edit support_contact:"the office, office@maple.example.org <b>"')
+    made = await invites_all(door)
+    page = (await browser.get(f"/i/{made.token}")).text
+    link = '<a href="mailto:office@maple.example.org">office@maple.example.org</a>'
+    assert f"Ask <bdi>the office, {link} &lt;b&gt;</bdi>." in page
+
+
+async def test_the_address_of_an_answer_leads_back_to_its_page(browser, door):
+    """The browser shows it, and asks for it again when somebody reloads from there or goes back to it."""
+    made = await invites_all(door)
+    for page, action in (
+        ("/me", "code"),
+        ("/me", "enter"),
+        ("/me", "sign-out"),
+        (f"/i/{made.token}", "sign-out"),
+    ):
+        back = await browser.get(f"{page}/{action}")
+        assert (back.status_code, back.headers.get("location")) == (303, page)
+        assert (await browser.http.put(f"{page}/{action}")).status_code == 405
+
+
 async def test_members_are_shown_where_their_school_meets_and_led_there(browser, door, entered):
     await _meets(door)
     made = await invites_all(door)
