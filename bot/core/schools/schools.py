@@ -173,8 +173,11 @@ def offer_link(uow: UnitOfWork, actor: Actor, school: School) -> str:
 def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
     """Link the school behind a one-time code to the actor's workspace.
 
+    If it was linked before, its cards there are redrawn: they could not change while the link was suspended.
     Refuses with `ClaimUnusable`.
     """
+    from bot.core.workspaces import unlinking  # noqa: PLC0415 - it speaks of schools
+
     key = _administered(uow, actor)
     claim = claims.take(uow, actor, claims.Purpose.LINK_SCHOOL, code)
     school_id, _, made_by = claim.subject.partition("/")
@@ -183,6 +186,7 @@ def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
         raise ClaimUnusable
     _make_room(uow, actor, key, school.name, excluding=school.id)
     uow.workspaces.link(school.id, key, uow.now)
+    unlinking.redraw_cards(uow, school, key)
     new: dict[str, object] = {"workspace": str(key)}
     audit.record(uow, actor, "school.linked", school.subject, school_id=school.id, new=new)
     return school

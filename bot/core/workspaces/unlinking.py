@@ -52,12 +52,18 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
         raise LinkUnclear(named(serving))  # we were removed from it at that moment
     mirror = uow.mirrors.of(key)
     mirrored = mirror is not None and mirror.school_id == school.id and uow.mirrors.delete(key)
-    shown = [one for one in uow.card_copies.in_workspace(key) if school_of(uow, one.subject) == school.id]
-    for copy in shown:
-        queue_redraw(uow, copy)  # without names, since the channel is no longer the school's
+    shown = redraw_cards(uow, school, key)  # without names, since the channels are no longer the school's
     new: dict[str, object] = {"workspace": str(key)}
     audit.record(uow, actor, "school.unlinked", school.subject, school_id=school.id, new=new)
-    return Unlinked(meant, approvals, mirrored, bool(shown))
+    return Unlinked(meant, approvals, mirrored, shown)
+
+
+def redraw_cards(uow: UnitOfWork, school: School, key: WorkspaceKey) -> bool:
+    """Queue a redraw of a school's cards in the channels of a workspace; tell whether there are any."""
+    shown = [one for one in uow.card_copies.in_workspace(key) if school_of(uow, one.subject) == school.id]
+    for copy in shown:
+        queue_redraw(uow, copy)
+    return bool(shown)
 
 
 def _find_workspace(serving: Sequence[Workspace], actor: Actor, typed: str) -> Workspace:

@@ -19,6 +19,7 @@ from bot.core.schools.holidays import Holiday
 from bot.core.schools.schools import ApprovalsChannel, School, SchoolAccess
 from bot.core.schools.settings import SchoolSettings
 from bot.core.values import replace
+from bot.core.workspaces import unlinking
 from tests.core.place import GUILD, OTHER, Place
 from tests.storage import build
 
@@ -115,6 +116,19 @@ def test_a_name_is_one_schools_in_a_workspace_and_in_a_district() -> None:
             deed(place.uow, replace(other, name="Elm"))
         assert taken.value.name == "Elm"
         place.state.schools.pop(one.id)
+
+
+def test_what_was_shown_in_a_workspace_is_redrawn_when_it_is_linked_again() -> None:
+    place = Place()
+    oak, nia = place.another_school("Oak Hill", GUILD), place.person("nia")
+    mine, _ = requests = [build.join_request(place.uow, of, nia) for of in (place.school, oak)]
+    for request in requests:
+        place.shown(request.subject)
+    unlinking.bot_removed(place.uow, GUILD)
+    code = _offers(place)
+    place.clear_outbox_and_log()
+    schools.link(place.uow, _administering(place, "eve", GUILD), code)
+    assert place.redrawn() == [mine.subject]
 
 
 def test_a_school_is_linked_to_another_workspace_and_to_one_again() -> None:
