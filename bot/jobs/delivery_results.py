@@ -3,7 +3,7 @@
 import random
 from datetime import timedelta
 
-from bot.cards.notices.notices import digest, draw
+from bot.cards.notices.notices import Target, digest, draw
 from bot.chat.context import Links
 from bot.chat.notifier import Breadth, DeliveryFailed, NotSetUp
 from bot.chat.replies import Card
@@ -61,7 +61,8 @@ def _remember(uow: UnitOfWork, notice: Notice, channel: str, message: str, card:
         drawn=digest(card),
     )
     uow.card_copies.add(copy, uow.now)
-    current = draw(uow, notice.subject, notice.audience, links=links, platform=notice.to.platform)
+    again = Target(notice.audience, links=links, platform=notice.to.platform)
+    current = draw(uow, notice.subject, again)
     if current is not None and digest(current) != copy.drawn:
         notices.queue_redraw(uow, copy)
 

@@ -3,7 +3,7 @@
 import logging
 from functools import partial
 
-from bot.cards.notices.notices import digest, draw, no_longer_shown
+from bot.cards.notices.notices import Target, digest, draw, no_longer_shown
 from bot.chat.context import Links
 from bot.chat.notifier import Notifier, Notifiers
 from bot.chat.ports import Database
@@ -70,13 +70,11 @@ class Posting:
                 return True, no_longer_shown(uow, notice.subject) if notice.copy_id is not None else None
             if kind is not None and not kind.wanted(uow, notice):
                 return True, None
-            drawn = partial(draw, uow, notice.subject, notice.audience)
-            if minted is None:
-                fresh = notice.copy_id is None
-                return True, drawn(fresh=fresh, links=self._links, platform=notice.to.platform)
-            secret = minted.mint(uow, notice)
+            secret = minted.mint(uow, notice) if minted is not None else ""
             link = self._link(notice, secret) if secret else None
-            return True, drawn(link=link or "")
+            fresh = notice.copy_id is None
+            target = Target(notice.audience, link or "", fresh, self._links, notice.to.platform)
+            return True, draw(uow, notice.subject, target)
 
         stores = minted is not None and minted.stores
         return await (self._database.run if stores else self._database.read)(unit)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cards.notices.notices import draw
+from bot.cards.notices.notices import Target, draw
 from bot.chat.text import plain
 from bot.core.notices.notices import Audience
 from bot.core.ports import UnitOfWork
@@ -27,7 +27,7 @@ async def _glances(door: Door, who: str) -> dict[Audience, str]:
     def unit(uow: UnitOfWork) -> dict[Audience, str]:
         found = {}
         for notice in deliver_all(uow):
-            card = draw(uow, notice.subject, notice.audience)
+            card = draw(uow, notice.subject, Target(notice.audience))
             assert card is not None
             if who in plain(card.title):
                 found[notice.audience] = plain(card.glance or card.title)
@@ -62,7 +62,7 @@ async def test_an_invitation_is_the_inviters(door: Door) -> None:
     (invitation, *_) = await door.invitations()
 
     def unit(uow: UnitOfWork) -> str:
-        card = draw(uow, invitation.subject, Audience.INVITER)
+        card = draw(uow, invitation.subject, Target(Audience.INVITER))
         assert card is not None
         assert "Nora" in plain(card.title)
         return plain(card.glance or card.title)

@@ -1,6 +1,6 @@
 """What the news of a place said, for the tests of news."""
 
-from bot.cards.notices.notices import draw
+from bot.cards.notices.notices import Target, draw
 from bot.chat.replies import Reply
 from bot.core.notices import news
 from tests.core.door import heard
@@ -16,7 +16,7 @@ def news_texts(place: Place, *, minutes: float = 1) -> list[tuple[str, str]]:
     found = []
     for notice in deliver_all(place.uow):
         if news.wanted(place.uow, notice):
-            card = draw(place.uow, notice.subject, notice.audience, fresh=True)
+            card = draw(place.uow, notice.subject, Target(notice.audience, fresh=True))
             assert card is not None
             found.append((str(notice.to), heard(Reply(card))))
     return found

@@ -69,7 +69,7 @@ _WHILE_WAITING = {Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION, Audi
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class Target:
     """For whom a card is drawn, with the link of this one message.
 
     `fresh` is for a new message: it is not drawn if it would come too late. A copy is always redrawn.
@@ -77,30 +77,18 @@ class _Target:
     """
 
     audience: Audience
-    link: str
-    fresh: bool
-    links: Links
-    platform: Platform
+    link: str = ""
+    fresh: bool = False
+    links: Links = _NO_LINKS
+    platform: Platform = Platform.WEB
 
 
-def draw(
-    uow: UnitOfWork,
-    subject: str,
-    audience: Audience,
-    link: str = "",
-    *,
-    fresh: bool = False,
-    links: Links = _NO_LINKS,
-    platform: Platform = Platform.WEB,
-) -> Card | None:
-    """Draw a subject's card for an audience; None if the subject is gone, or a `fresh` card comes too late.
-
-    `link` is the link of this one message.
-    """
+def draw(uow: UnitOfWork, subject: str, target: Target) -> Card | None:
+    """Draw a subject's card; None if the subject is gone, or a fresh card comes too late."""
     kind, _, of = subject.partition(":")
     if kind not in _KINDS:
         raise ValueError(f"No card is drawn for {subject}")
-    return _KINDS[kind](uow, of, _Target(audience, link, fresh, links, platform))
+    return _KINDS[kind](uow, of, target)
 
 
 def no_longer_shown(uow: UnitOfWork, subject: str) -> Card | None:
@@ -111,29 +99,29 @@ def no_longer_shown(uow: UnitOfWork, subject: str) -> Card | None:
     return Card(say("No longer shown here"), (Text(whose),), private=False)
 
 
-def _job(uow: UnitOfWork, job_id: str, _: _Target) -> Card | None:
+def _job(uow: UnitOfWork, job_id: str, _: Target) -> Card | None:
     job = uow.bulk.by_id(job_id)
     return bulk_cards.shown(bulk_views.view(uow, job)) if job else None
 
 
-def _roster(uow: UnitOfWork, import_id: str, _: _Target) -> Card:
+def _roster(uow: UnitOfWork, import_id: str, _: Target) -> Card:
     """Draw a roster import; one that could no longer be applied was deleted with its plan."""
     roster = uow.rosters.by_id(import_id)
     return roster_work.shown(views.view(uow, roster)) if roster else roster_work.gone()
 
 
-def _oneroster_run(uow: UnitOfWork, run_id: str, _: _Target) -> Card | None:
+def _oneroster_run(uow: UnitOfWork, run_id: str, _: Target) -> Card | None:
     run = uow.oneroster.run(run_id)
     district = uow.districts.by_id(run.district_id) if run else None
     return oneroster_cards.run(district, run) if run and district else None
 
 
-def _broadcast(uow: UnitOfWork, broadcast_id: str, _: _Target) -> Card | None:
+def _broadcast(uow: UnitOfWork, broadcast_id: str, _: Target) -> Card | None:
     found = uow.broadcasts.by_id(broadcast_id)
     return broadcast_cards.shown(broadcasts.view(uow, found)) if found else None
 
 
-def _message(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
+def _message(uow: UnitOfWork, of: str, target: Target) -> Card | None:
     letter = letters.letter(uow, of)
     if letter is None:
         return None
@@ -142,7 +130,7 @@ def _message(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
     return message_cards.in_chat(letter)
 
 
-def _request(uow: UnitOfWork, request_id: str, target: _Target) -> Card | None:
+def _request(uow: UnitOfWork, request_id: str, target: Target) -> Card | None:
     request = uow.join_requests.by_id(request_id)
     if request is None:
         return None
@@ -151,7 +139,7 @@ def _request(uow: UnitOfWork, request_id: str, target: _Target) -> Card | None:
     return DRAWN_BY[target.audience](request_views.view(uow, request))
 
 
-def _invitation(uow: UnitOfWork, invitation_id: str, target: _Target) -> Card | None:
+def _invitation(uow: UnitOfWork, invitation_id: str, target: Target) -> Card | None:
     invitation = uow.invitations.by_id(invitation_id)
     if invitation is None:
         return None
@@ -167,7 +155,7 @@ def _invitation(uow: UnitOfWork, invitation_id: str, target: _Target) -> Card | 
             return _letter(letter, letter.invitation.state(uow.now), target) if letter else None
 
 
-def _letter(letter: Letter, state: InvitationState, target: _Target) -> Card | None:
+def _letter(letter: Letter, state: InvitationState, target: Target) -> Card | None:
     if target.audience in _MAILS:
         # No link is made for an invitation that has ended.
         return _MAILS[target.audience](letter, target.link) if target.link else None
@@ -176,7 +164,7 @@ def _letter(letter: Letter, state: InvitationState, target: _Target) -> Card | N
     return _LETTERS[target.audience](letter, state)
 
 
-def _unreached(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
+def _unreached(uow: UnitOfWork, of: str, target: Target) -> Card | None:
     found = unreached.unreached(uow, of)
     if target.fresh and not found.newest:
         return None
@@ -185,7 +173,7 @@ def _unreached(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
     return mail_cards.several_not_sent(found, [one for one in letters if one is not None])
 
 
-def _password(uow: UnitOfWork, person_id: str, target: _Target) -> Card | None:
+def _password(uow: UnitOfWork, person_id: str, target: Target) -> Card | None:
     person = uow.accounts.current(person_id)
     if person is None or not target.link:
         return None
@@ -194,7 +182,7 @@ def _password(uow: UnitOfWork, person_id: str, target: _Target) -> Card | None:
     return mail_cards.password(person.name, target.link, until=until, has_one=has_one)
 
 
-def _digest(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
+def _digest(uow: UnitOfWork, of: str, target: Target) -> Card | None:
     found = digests.newest_page(uow, of)
     if found is None:
         return None
@@ -204,7 +192,7 @@ def _digest(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
     return digest_cards.digest(page, target.audience) if newest else digest_cards.replaced(page.school)
 
 
-def _follower(uow: UnitOfWork, follower_id: str, _: _Target) -> Card | None:
+def _follower(uow: UnitOfWork, follower_id: str, _: Target) -> Card | None:
     follower = uow.followings.by_id(follower_id)
     school = uow.schools.by_id(follower.school_id) if follower else None
     if follower is None or school is None:
@@ -212,19 +200,19 @@ def _follower(uow: UnitOfWork, follower_id: str, _: _Target) -> Card | None:
     return following_cards.about(following.shown(uow, follower, school), private=False)
 
 
-def _welcome(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
+def _welcome(uow: UnitOfWork, of: str, target: Target) -> Card | None:
     if target.audience is Audience.NEWCOMER_HERE:
         return newcomer_cards.greeting()
     found = workspace_events.welcome(uow, of)
     return newcomer_cards.welcome(found) if found else None
 
 
-def _crowd(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
+def _crowd(uow: UnitOfWork, of: str, _: Target) -> Card | None:
     found = workspace_events.crowd(uow, of)
     return newcomer_cards.crowd(*found) if found else None
 
 
-def _banned(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
+def _banned(uow: UnitOfWork, of: str, target: Target) -> Card | None:
     found = bans.about(uow, of)
     if found is not None:
         return newcomer_cards.banned(*found)
@@ -232,29 +220,29 @@ def _banned(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
     return newcomer_cards.banned_and_gone(school) if school else None
 
 
-def _mirror(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
+def _mirror(uow: UnitOfWork, of: str, _: Target) -> Card | None:
     found = mirroring.about(uow, of)
     return mirror_cards.shown(found, private=False) if found else None
 
 
-def _link_rests(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
+def _link_rests(uow: UnitOfWork, of: str, _: Target) -> Card | None:
     school_id, platform = of.split("/")[:2]
     school = uow.schools.by_id(school_id)
     return newcomer_cards.bot_removed(school, platform) if school else None
 
 
-def _lost_channel(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
+def _lost_channel(uow: UnitOfWork, of: str, _: Target) -> Card | None:
     school_id, platform = of.partition("/")[::2]
     school = uow.schools.by_id(school_id)
     return digest_cards.channel_lost(school, platform) if school else None
 
 
-def _news(uow: UnitOfWork, of: str, _: _Target, *, topic: news.Topic) -> Card | None:
+def _news(uow: UnitOfWork, of: str, _: Target, *, topic: news.Topic) -> Card | None:
     found = news.view(uow, f"{topic.value}:{of}")
     return news_cards.card(found) if found else None
 
 
-_KINDS: Mapping[str, Callable[[UnitOfWork, str, _Target], Card | None]] = {
+_KINDS: Mapping[str, Callable[[UnitOfWork, str, Target], Card | None]] = {
     "bulk_job": _job,
     imports.KIND: _roster,
     broadcasts.KIND: _broadcast,

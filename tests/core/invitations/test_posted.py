@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cards.notices.notices import draw
+from bot.cards.notices.notices import Target, draw
 from bot.chat.context import Links
 from bot.chat.replies import Card
 from bot.core.invitations import clock, invitations, posting
@@ -56,7 +56,7 @@ def _swept(place: Place) -> list[str]:
 
 
 def _shown(place: Place, of: Invitation, platform: Platform = Platform.SLACK) -> Card:
-    card = draw(place.uow, of.subject, Audience.POSTED, links=LINKS, platform=platform)
+    card = draw(place.uow, of.subject, Target(Audience.POSTED, links=LINKS, platform=platform))
     assert card is not None
     return card
 
@@ -156,7 +156,7 @@ def test_whoever_posted_it_is_told_if_the_channel_refuses_it(place: Place) -> No
     assert hooks is not None
     hooks.failed(place.uow, notice, Loss.REFUSED)
     assert place.told(Audience.ADMIN) == [(made.subject, "discord/@omar")]
-    card = draw(place.uow, made.subject, Audience.ADMIN)
+    card = draw(place.uow, made.subject, Target(Audience.ADMIN))
     assert card is not None
     assert "I may not write there" in repr(card)
     assert made.token not in repr(card)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cards.notices.notices import draw
+from bot.cards.notices.notices import Target, draw
 from bot.core.invitations import sending, unreached
 from bot.core.invitations.addressees import Addressee, Way
 from bot.core.invitations.invitations import Invitation
@@ -49,7 +49,7 @@ def _several(place: Place) -> str:
 
 
 def _drawn(place: Place) -> str:
-    return repr(draw(place.uow, _several(place), Audience.INVITER))
+    return repr(draw(place.uow, _several(place), Target(Audience.INVITER)))
 
 
 def _arrives(place: Place) -> CardCopy:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.cards.notices.notices import draw
+from bot.cards.notices.notices import Target, draw
 from bot.chat.text import plain
 from bot.core.audit import ONEROSTER, SCIM
 from bot.core.bulk import acts as bulk_acts
@@ -255,7 +255,7 @@ def test_a_locked_phone_does_not_tell_of_a_suspension(place: Place) -> None:
     nia = place.member("nia")
     _does(place, nia, Verb.SUSPEND)
     (notice,) = place.waiting()
-    card = draw(place.uow, notice.subject, Audience.CONCERNED)
+    card = draw(place.uow, notice.subject, Target(Audience.CONCERNED))
     assert card is not None
     assert card.glance is not None
     assert plain(card.glance) == "Something has changed for you in Maple Grove"

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import pytest
 
-from bot.cards.notices.notices import draw
+from bot.cards.notices.notices import Target, draw
 from bot.core.errors import (
     AboveYou,
     AccountBanned,
@@ -268,10 +268,10 @@ def test_a_card_about_invitations_that_could_not_be_sent_names_them_no_more() ->
     made = build.addressed(place.uow, place.school, by, nia, email="nia@example.org", way=Way.EMAIL)
     place.uow.sendings.save_status(made.id, send_at=START, sent_at=None, error=SendError.REFUSED.value)
     copy = place.shown(unreached.subject_of(made), Audience.INVITER)
-    assert "nia@" in repr(draw(place.uow, copy.subject, copy.audience))
+    assert "nia@" in repr(draw(place.uow, copy.subject, Target(copy.audience)))
     erasure.own(place.uow, place.actor(nia), confirmed=True)
     assert copy.subject in place.redrawn()
-    assert "nia@" not in repr(draw(place.uow, copy.subject, copy.audience))
+    assert "nia@" not in repr(draw(place.uow, copy.subject, Target(copy.audience)))
 
 
 def test_a_card_about_their_ban_names_them_no_more() -> None:
@@ -280,11 +280,11 @@ def test_a_card_about_their_ban_names_them_no_more() -> None:
     membership = place.uow.members.of(place.school.id, omar.known_person.id)
     assert membership is not None
     copy = place.shown(bans.subject_of(membership), Audience.ADMIN)
-    before = draw(place.uow, copy.subject, copy.audience)
+    before = draw(place.uow, copy.subject, Target(copy.audience))
     assert "omar" in repr(before).casefold()
     erase(place, omar.known_person)
     assert place.redrawn() == [copy.subject]
-    after = draw(place.uow, copy.subject, copy.audience)
+    after = draw(place.uow, copy.subject, Target(copy.audience))
     assert after is not None
     assert "omar" not in repr(after).casefold()
-    assert draw(place.uow, copy.subject, copy.audience, fresh=True) is None
+    assert draw(place.uow, copy.subject, Target(copy.audience, fresh=True)) is None

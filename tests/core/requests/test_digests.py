@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.cards.notices.notices import draw
+from bot.cards.notices.notices import Target, draw
 from bot.chat.replies import Card, Reply
 from bot.core.ids import new_id
 from bot.core.notices.notices import Audience, CardCopy, Loss, Notice
@@ -26,7 +26,7 @@ async def _drawn(door: Door, *, fresh: bool = False) -> Reply:
     def unit(uow: UnitOfWork) -> Card | None:
         (school,) = uow.schools.linked_to(caller("ada").workspace)  # type: ignore[arg-type]
         last = uow.digests.last(school.id)
-        return draw(uow, last.subject, Audience.APPROVER, fresh=fresh) if last else None
+        return draw(uow, last.subject, Target(Audience.APPROVER, fresh=fresh)) if last else None
 
     return Reply(await door.database.read(unit))
 
@@ -182,7 +182,7 @@ async def test_every_copy_is_redrawn_and_an_older_digest_gives_way(door: Door) -
     set_clock(door, WEDNESDAY + DAY)
     await look(door)
     assert copy.id in {one.copy_id for one in await queued(door)}
-    older = await door.database.read(lambda uow: draw(uow, posted.subject, posted.audience))
+    older = await door.database.read(lambda uow: draw(uow, posted.subject, Target(posted.audience)))
     assert heard(Reply(older)) == "A newer digest of Maple Grove has come"
 
 
@@ -257,7 +257,9 @@ async def test_admins_are_told_again_when_a_channel_that_worked_fails(door: Door
     await _fails(door)
     lost = [one for one in await queued(door) if one.audience is Audience.ADMIN]
     assert len(lost) == 2
-    said = heard(Reply(await door.database.read(lambda uow: draw(uow, lost[0].subject, Audience.ADMIN))))
+    said = heard(
+        Reply(await door.database.read(lambda uow: draw(uow, lost[0].subject, Target(Audience.ADMIN))))
+    )
     assert said.startswith("I cannot write to the approvals channel of Maple Grove")
     await ask(door, "omid")
     set_clock(door, WEDNESDAY + DAY)

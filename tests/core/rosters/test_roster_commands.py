@@ -128,7 +128,7 @@ async def test_a_large_import_that_fits_no_more_is_told(maple: Door, monkeypatch
     subject = f"{KIND}:{again.values['roster']}"
 
     def unit(uow: UnitOfWork) -> Card | None:
-        return notices.draw(uow, subject, Audience.DOER)
+        return notices.draw(uow, subject, notices.Target(Audience.DOER))
 
     card = await maple.database.read(unit)
     assert card is not None

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cards.notices.notices import draw
+from bot.cards.notices.notices import Target, draw
 from bot.chat.text import plain
 from bot.core.invitations.addressees import Addressee
 from bot.core.notices.notices import Audience
@@ -156,7 +156,7 @@ async def test_an_undoing_that_may_not_be_any_more_says_so_and_can_be_done_later
 
 async def _shown(office: Office, of: View) -> str:
     """Return the current title of an import's card."""
-    card = await office.door.database.read(lambda uow: draw(uow, of.roster.subject, Audience.DOER))
+    card = await office.door.database.read(lambda uow: draw(uow, of.roster.subject, Target(Audience.DOER)))
     assert card is not None
     return plain(card.title)
 
