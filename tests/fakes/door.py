@@ -56,7 +56,7 @@ class FakeInvitations:
             self.state.due_if_posted(invitation_id, now)
         return True
 
-    def spend_use(self, invitation_id: str, now: datetime) -> None:
+    def take_use_or_retry(self, invitation_id: str, now: datetime) -> None:
         assert self.take_use(invitation_id, now)
 
     def revoke(self, invitation_id: str, *, by: str, at: datetime) -> bool:

@@ -101,7 +101,7 @@ async def test_a_school_is_locked_before_the_code_that_leads_to_it(database: Pos
         made = build.invitation(uow, school, build.person(uow))
         uow.settle()
         sent.reset_mock()
-        uow.invitations.spend_use(made.id, uow.now)
+        uow.invitations.take_use_or_retry(made.id, uow.now)
         uow.schools.lock(school.id)
         assert sent.call_count == 1, "the use is still to be taken"
         return made.id

@@ -39,7 +39,7 @@ class Invitations(Protocol):
         """Take one use by one conditional update; False if the invitation has ended or has no use left."""
         ...
 
-    def spend_use(self, invitation_id: str, now: datetime) -> None:
+    def take_use_or_retry(self, invitation_id: str, now: datetime) -> None:
         """Take one use of an invitation that this unit has found open, by one conditional update.
 
         If it has ended or has no use left by the commit, nothing of this unit is stored, and it is run again.

@@ -81,7 +81,7 @@ def redeem(
     if answers is None:
         return PendingQuestions(school, asked)
     if not entry.late:
-        uow.invitations.spend_use(entry.invitation.id, uow.now)
+        uow.invitations.take_use_or_retry(entry.invitation.id, uow.now)
     return _carry_out(uow, actor, entry, answers)
 
 

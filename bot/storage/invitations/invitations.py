@@ -160,7 +160,7 @@ class SqlInvitations:
         """Take one use of an invitation that is alive; False if it is not, or has no use left."""
         return _TAKE_USE.run(self.connection, of=invitation_id, now=now) > 0
 
-    def spend_use(self, invitation_id: str, now: datetime) -> None:
+    def take_use_or_retry(self, invitation_id: str, now: datetime) -> None:
         """Take one use of an invitation that this unit has found open; run it again if it no longer is."""
         _TAKE_USE.expect(self.connection, of=invitation_id, now=now)
 
