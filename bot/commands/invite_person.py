@@ -13,6 +13,7 @@ from bot.commands.invite import NOTE, Which, invite, school_of_invitation, secre
 from bot.commands.join import accept_invitation
 from bot.commands.member import people
 from bot.commands.recipients import LONGEST_NAME, recipient
+from bot.core.email_addresses import LONGEST_EMAIL
 from bot.core.errors import BadValue, Refusal
 from bot.core.invitations import accepting, addressed, answering, reissuing, sending
 from bot.core.invitations import views as invitation_views
@@ -20,7 +21,6 @@ from bot.core.invitations.addressed import Offer
 from bot.core.invitations.invitations import Invitation
 from bot.core.invitations.sending import Letter
 from bot.core.joining_errors import InvitationUnusable
-from bot.core.people.people import LONGEST_EMAIL
 from bot.core.rights.permissions import Permission
 from bot.core.schools import schools as places
 from bot.core.schools import which_school

@@ -16,13 +16,14 @@ from bot.commands.common import zone_named, zones
 from bot.commands.invite_person import draft_card, sent_card
 from bot.commands.member import Who, again, member
 from bot.commands.mentions import member_named
+from bot.core.email_addresses import LONGEST_EMAIL, entered_email
 from bot.core.errors import BadValue
 from bot.core.invitations import addressed, answering
 from bot.core.invitations.addressed import Invitee, Offer
 from bot.core.invitations.invitations import Invitation
 from bot.core.people import corrections, people, person_schools
 from bot.core.people.members import Member
-from bot.core.people.people import LONGEST_EMAIL, PersonDetails
+from bot.core.people.people import PersonDetails
 from bot.core.rights import access, grants
 from bot.core.rights.permissions import Permission
 from bot.core.rosters.columns import Column
@@ -103,7 +104,7 @@ def create(
         educator_id=educator_id,
         content_areas=normalized(content_areas),
         grade_levels=normalized(grade_levels),
-        email=people.entered_email(email),
+        email=entered_email(email),
         zone=zone_named(zone),
         auto_finalize=auto_finalize,
         message_notifications=message_notifications,
@@ -183,7 +184,7 @@ def edit(
     """Change a person's details; what you leave out stays."""
     found = member_named(ctx, person)
     read = {
-        "email": _or_none(email, people.entered_email),
+        "email": _or_none(email, entered_email),
         "first_name": first_name and single_spaced(first_name),
         "last_name": last_name and single_spaced(last_name),
         "middle_initial": _or_none(middle_initial, _initial),

@@ -4,11 +4,11 @@ import re
 
 from bot.chat.context import Context
 from bot.commands.mentions import member_named, mentioned
+from bot.core.email_addresses import copied_email, read_email
 from bot.core.errors import BadValue, NoMemberNamed, NotFound
 from bot.core.invitations.addressed import Invitee
 from bot.core.notices import destinations
 from bot.core.people import members
-from bot.core.people import people as known
 from bot.core.rights.actors import AccountKey, Platform
 
 _SEVERAL = re.compile(r"[^\s,;<>@]@[^\s,;<>@]")
@@ -30,13 +30,13 @@ def recipient(ctx: Context, typed: str, name: str) -> Invitee:
             raise BadValue("to", "is nobody here: choose the person from the menu that opens after the @")
         return _web_account(wanted[1:], name)
     if "@" in wanted:
-        named, copied = known.copied_email(wanted)
+        named, copied = copied_email(wanted)
         if len(_SEVERAL.findall(copied)) > 1:
             problem = (
                 "names several people: invite them one by one, or bring them in as a list with roster import"
             )
             raise BadValue("to", problem, "nia@example.org")
-        address = known.read_email(copied, "to")
+        address = read_email(copied, "to")
         return Invitee(name or named[:LONGEST_NAME] or _called(ctx, address), email=address)
     return _member(ctx, wanted, name)
 

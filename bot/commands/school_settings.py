@@ -10,8 +10,7 @@ from bot.chat.options import Option, option
 from bot.chat.replies import Card
 from bot.chat.values import as_typed
 from bot.commands.school import InvitedComeIn, WhoDecides, WhoMayAsk, count_still_waiting, school
-from bot.core.people import people
-from bot.core.people.people import LONGEST_EMAIL
+from bot.core.email_addresses import LONGEST_EMAIL, entered_email
 from bot.core.requests import questions as core_questions
 from bot.core.requests.questions import LONGEST, read_question
 from bot.core.rights.permissions import Permission
@@ -264,7 +263,7 @@ def bill_to(
     ] = None,
 ) -> Card:
     """Set who gets your school's bills; only the Primary Admin can."""
-    read = {"name": name, "email": email and people.entered_email(email), "address": address}
+    read = {"name": name, "email": email and entered_email(email), "address": address}
     given = {one: value for one, value in {**read, "reference": reference}.items() if value is not None}
     details = core_billing.edit(ctx.uow, ctx.actor, ctx.school, given)
     return cards.billing(ctx.school, details, ctx.typed, may_edit=True, done=True)

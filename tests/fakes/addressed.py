@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.email_addresses import email_key
 from bot.core.invitations.addressees import Addressee, Grant, Way
 from bot.core.invitations.invitations import Invitation
-from bot.core.people.people import email_key
 from bot.core.rights.actors import AccountKey
 from bot.core.values import replace
 from tests.fakes.state import State

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.email_addresses import email_key
 from bot.core.invitations.invitations import Invitation, InvitationState
 from bot.core.name_matching import fold_name
 from bot.core.people.members import Access, Member, Membership, Standing, Visibility
-from bot.core.people.people import PersonDetails, email_key
+from bot.core.people.people import PersonDetails
 from bot.core.people.people_filter import Invited, PeopleFilter, Status
 from bot.core.typed_lists import listed
 from tests.fakes.addressed import FakeAddressed

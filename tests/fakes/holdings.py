@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.core.email_addresses import email_key
 from bot.core.messages.broadcasts import BroadcastState, Failure, Recipient, RecipientState
 from bot.core.name_matching import fold_name
 from bot.core.people.holdings import ERASED, OF_OTHERS, GivenRole, RecordKind
 from bot.core.people.members import Membership
-from bot.core.people.people import email_key
 from bot.core.requests.join_requests import JoinRequest, RequestState
 from bot.core.rights.actors import AccountKey, Person
 from bot.core.rights.roles import ScopeKind

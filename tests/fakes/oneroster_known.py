@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.core.email_addresses import email_key
 from bot.core.oneroster.model import DistrictMembership, Grant, KnownUser, Mark, Org
-from bot.core.people.people import email_key
 from tests.fakes.state import State
 
 

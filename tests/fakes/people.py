@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.people.people import PersonDetails, email_key
+from bot.core.email_addresses import email_key
+from bot.core.people.people import PersonDetails
 from bot.core.rights.actors import AccountKey, Person
 from bot.core.values import replace
 from tests.fakes.state import State

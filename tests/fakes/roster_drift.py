@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
+from bot.core.email_addresses import email_key
 from bot.core.name_matching import fold_name
-from bot.core.people.people import PersonDetails, email_key
+from bot.core.people.people import PersonDetails
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
 from bot.core.rosters.imports import ImportState, RosterImport, Step, StepKind
 from tests.fakes.state import State as Tables

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.email_addresses import email_key
 from bot.core.invitations.invitations import Invitation
-from bot.core.people.people import PersonDetails, email_key
+from bot.core.people.people import PersonDetails
 from bot.core.rights.roles import BY_NAME, ScopeKind
 from bot.core.rosters.imports import RosterDetails, Step, StepKind
 from bot.core.rosters.known import HeldRole, KnownPerson

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.email_addresses import email_key
 from bot.core.people.holdings import ERASED
 from bot.core.people.members import Membership, Standing
-from bot.core.people.people import PersonDetails, email_key
+from bot.core.people.people import PersonDetails
 from bot.core.rights.actors import Person
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import RosterDetails, RosterImport, Sent, Step, StepKind

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from bot.core import audit
+from bot.core.email_addresses import same_email
 from bot.core.ids import new_id
 from bot.core.invitations import answering
 from bot.core.invitations.addressees import Addressee, Grant
@@ -18,7 +19,6 @@ from bot.core.notices import destinations
 from bot.core.notices.notices import redraw_copies
 from bot.core.people import members, merging
 from bot.core.people.members import Membership, Standing
-from bot.core.people.people import same_email
 from bot.core.ports import UnitOfWork
 from bot.core.requests import join_requests, pending_memberships
 from bot.core.requests.asking import PendingQuestions

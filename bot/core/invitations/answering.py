@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.core.email_addresses import email_key, same_email
 from bot.core.invitations.addressees import Addressee, Grant, Way
 from bot.core.invitations.invitations import Invitation, InvitationState
 from bot.core.joining_errors import InvitationEnded, InvitationUnusable, NoWayToAnswer, WrongAccount
@@ -9,7 +10,6 @@ from bot.core.people import merging
 from bot.core.people.holdings import RecordKind
 from bot.core.people.members import Membership, Standing
 from bot.core.people.passwords import ISSUER, SignInWays
-from bot.core.people.people import email_key, same_email
 from bot.core.ports import UnitOfWork
 from bot.core.rights import access
 from bot.core.rights.actors import Actor, Person

@@ -1,9 +1,9 @@
 """Messages that wait and search for somebody who is erased, by their name or address."""
 
+from bot.core.email_addresses import email_key
 from bot.core.name_matching import fold_name
 from bot.core.notices.notices import redraw_copies
 from bot.core.people import people_filter
-from bot.core.people.people import email_key
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Person
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from bot.core.email_addresses import email_key
 from bot.core.ids import hash_of
 from bot.core.oneroster.feed import USERS, Feed, Mode, User
 from bot.core.oneroster.mirror import Mirror
@@ -19,7 +20,6 @@ from bot.core.oneroster.model import (
     Mark,
 )
 from bot.core.people.members import Access
-from bot.core.people.people import email_key
 from bot.core.rosters.rows import RosterRow
 
 _TOLD = 16

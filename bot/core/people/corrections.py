@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.core import audit
+from bot.core.email_addresses import email_key
 from bot.core.errors import Refusal
 from bot.core.invitations import sending
 from bot.core.invitations.invitations import Invitation
@@ -63,7 +64,7 @@ def follow(uow: UnitOfWork, actor: Actor, person_id: str, before: str, after: st
 
     Return, as they were before, those that wait to be sent to it.
     """
-    if not after or people.email_key(before) == people.email_key(after):
+    if not after or email_key(before) == email_key(after):
         return []
     # Without an address before, only their invitations knew one, which may be the same.
     found = [one for one in uow.addressed.mailed_to(person_id, before) if not _goes_to(one, after)]
@@ -71,7 +72,7 @@ def follow(uow: UnitOfWork, actor: Actor, person_id: str, before: str, after: st
 
 
 def _goes_to(invitation: Invitation, address: str) -> bool:
-    return invitation.to is not None and people.email_key(invitation.to.email) == people.email_key(address)
+    return invitation.to is not None and email_key(invitation.to.email) == email_key(address)
 
 
 def _follows(uow: UnitOfWork, actor: Actor, invitation: Invitation, address: str) -> bool:

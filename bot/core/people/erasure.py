@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.core import audit
 from bot.core.claims import Purpose
+from bot.core.email_addresses import email_key
 from bot.core.errors import ActorUnknown, NotFound, NotYoursToErase, PrimaryAdminProtected
 from bot.core.invitations import invitations
 from bot.core.invitations.invitations import Invitation
@@ -138,9 +139,9 @@ def _end(uow: UnitOfWork, actor: Actor, person: Person, addressed: Sequence[Invi
 
 def _bill_others(uow: UnitOfWork, person: Person, schools: Sequence[School]) -> None:
     """Send the bills of each school that were sent to the person's address to its Primary Admin instead."""
-    address = people.email_key(uow.people.details(person.id).email)
+    address = email_key(uow.people.details(person.id).email)
     for school in schools:
-        if address and people.email_key(uow.settings.billing(school.id).email) == address:
+        if address and email_key(uow.settings.billing(school.id).email) == address:
             billing.clear_recipient(uow, school)
 
 

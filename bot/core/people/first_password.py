@@ -3,11 +3,11 @@
 Choosing it makes nobody a member: the invitation is accepted afterwards, as a separate step.
 """
 
+from bot.core.email_addresses import email_key
 from bot.core.ids import hash_of
 from bot.core.invitations import answering
 from bot.core.people import merging, passwords
 from bot.core.people.passwords import Invited, SignedIn
-from bot.core.people.people import email_key
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Actor, Caller, Platform
 from bot.core.values import replace

@@ -7,6 +7,7 @@ units.
 from datetime import timedelta
 
 from bot.core import audit
+from bot.core.email_addresses import email_key, read_email
 from bot.core.errors import (
     BadValue,
     MemberSetsPassword,
@@ -23,7 +24,6 @@ from bot.core.notices import destinations
 from bot.core.notices.notices import Audience, Notice, tell_instead
 from bot.core.people import people
 from bot.core.people.password_ports import Password, PasswordLink
-from bot.core.people.people import email_key
 from bot.core.ports import UnitOfWork
 from bot.core.rights import access
 from bot.core.rights.actors import AccountKey, Actor, Caller, Person, Platform
@@ -245,7 +245,7 @@ def read_address(typed: str) -> str:
     query.
     """
     try:
-        return people.read_email(typed)
+        return read_email(typed)
     except BadValue:
         return typed if typed.isprintable() else ""
 

@@ -1,10 +1,10 @@
 """Signing in with an address and a password, and the sessions that begin with it."""
 
+from bot.core.email_addresses import email_key
 from bot.core.invitations import guessing
 from bot.core.invitations.guessing import Limit, Limits
 from bot.core.people.password_ports import Password
 from bot.core.people.passwords import NOBODY, SignedIn, account
-from bot.core.people.people import email_key
 from bot.core.ports import UnitOfWork
 
 

@@ -10,8 +10,8 @@ from email_validator.rfc_constants import (
     LOCAL_PART_MAX_LENGTH,
 )
 
+from bot.core.email_addresses import entered_email
 from bot.core.errors import BadValue
-from bot.core.people.people import entered_email
 
 _PLAIN = re.compile(r"[A-Za-z0-9+_-]+(?:\.[A-Za-z0-9+_-]+)*")
 # Invisible characters that text copied from address books and web pages may have around it.

@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from bot.core.email_addresses import email_key
 from bot.core.people.members import Access, Membership, Standing, Visibility
-from bot.core.people.people import email_key, is_above
+from bot.core.people.people import is_above
 from bot.core.rights.permissions import Permission
 from bot.core.rights.roles import SYSTEM_ADMINISTRATOR, Rights, ScopeKind
 from bot.core.rosters.columns import Column

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
+from bot.core.email_addresses import email_key
 from bot.core.errors import BadValue
 from bot.core.ids import new_id, numbered_ids
-from bot.core.people.people import email_key
 from bot.core.ports import UnitOfWork
 from bot.core.rights.access import named_administrators
 from bot.core.rights.actors import Actor

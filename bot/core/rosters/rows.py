@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from bot.core.people.people import email_key
+from bot.core.email_addresses import email_key
 from bot.core.rosters import addresses, columns
 from bot.core.rosters.columns import Column, Mapping
 from bot.core.rosters.sheet import Sheet

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from bot.core import typed_lists
+from bot.core.email_addresses import email_key
 from bot.core.people import directory
-from bot.core.people.people import email_key
 from bot.core.ports import UnitOfWork
 from bot.core.rights import access, roles
 from bot.core.rights.actors import Actor

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.core.people.people import email_key
+from bot.core.email_addresses import email_key
 from bot.core.values import dataclass
 
 KIND = "scim"

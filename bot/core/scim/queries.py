@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeAlias
 
-from bot.core.people.people import email_key
+from bot.core.email_addresses import email_key
 from bot.core.values import dataclass
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from bot.core import audit
+from bot.core.email_addresses import read_email
 from bot.core.errors import BadValue, EmailTaken, NotFound
 from bot.core.ids import new_id
 from bot.core.people import members, people
@@ -185,9 +186,9 @@ def _refuse_name(uow: UnitOfWork, account: Account) -> None:
 def _address(wanted: Wanted) -> str:
     """Return the address that was sent, or else the user name if it is one; "" if there is neither."""
     if wanted.email is not None:
-        return people.read_email(wanted.email.value, "emails")
+        return read_email(wanted.email.value, "emails")
     try:
-        return people.read_email(wanted.user_name) if "@" in wanted.user_name else ""
+        return read_email(wanted.user_name) if "@" in wanted.user_name else ""
     except BadValue:
         return ""
 

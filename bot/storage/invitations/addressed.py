@@ -17,9 +17,9 @@ from sqlalchemy import (
     update,
 )
 
+from bot.core.email_addresses import email_key
 from bot.core.invitations.addressees import Grant, Way
 from bot.core.invitations.invitations import Invitation, InvitationState
-from bot.core.people.people import email_key
 from bot.core.rights.actors import AccountKey
 from bot.core.values import dataclass
 from bot.storage.invitations.rows import invitation_of, sealed_secrets

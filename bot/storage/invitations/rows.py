@@ -1,8 +1,8 @@
 """Converts invitations to rows and back, sealing and opening their secrets."""
 
+from bot.core.email_addresses import email_key
 from bot.core.invitations.addressees import Addressee, Way
 from bot.core.invitations.invitations import Invitation
-from bot.core.people.people import email_key
 from bot.core.rights.actors import AccountKey
 from bot.storage.statements import Row
 from bot.storage.tables import invitations

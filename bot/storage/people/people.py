@@ -6,8 +6,9 @@ from functools import cache
 
 from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
+from bot.core.email_addresses import email_key
 from bot.core.name_matching import fold_name
-from bot.core.people.people import PersonDetails, email_key
+from bot.core.people.people import PersonDetails
 from bot.core.rights.actors import AccountKey, Person
 from bot.core.values import asdict, dataclass, field, field_names
 from bot.storage.held_back import Outdated

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, update
 
+from bot.core.email_addresses import email_key
 from bot.core.name_matching import fold_name
-from bot.core.people.people import email_key
 from bot.core.rosters.imports import (
     ImportState,
     Missing,

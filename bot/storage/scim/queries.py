@@ -21,8 +21,8 @@ from sqlalchemy import (
     union_all,
 )
 
+from bot.core.email_addresses import email_key
 from bot.core.people.members import Access, Standing
-from bot.core.people.people import email_key
 from bot.core.rights.permissions import Permission
 from bot.core.rights.roles import BUILT_IN, ScopeKind
 from bot.core.scim.model import Account, User

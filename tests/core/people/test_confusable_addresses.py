@@ -11,10 +11,10 @@ from typing import Final
 import idna
 import pytest
 
+from bot.core.email_addresses import read_email
 from bot.core.invitations import accepting, addressed
 from bot.core.invitations.addressed import Invitee, Offer
 from bot.core.joining_errors import WrongAccount
-from bot.core.people.people import read_email
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Actor
 from tests.core.door import maple, open_door

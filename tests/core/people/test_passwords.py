@@ -7,6 +7,7 @@ import pytest
 
 from bot.chat.context import Links
 from bot.chat.replies import Card, Reply
+from bot.core.email_addresses import email_key
 from bot.core.ids import hash_of
 from bot.core.invitations import guessing
 from bot.core.invitations.guessing import Limits
@@ -16,7 +17,6 @@ from bot.core.people import accounts, exports, passwords, signing_in
 from bot.core.people.merging import MergePlan
 from bot.core.people.password_ports import PasswordLink
 from bot.core.people.passwords import SignInWays
-from bot.core.people.people import email_key
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Actor, Platform
 from bot.core.values import replace

@@ -5,7 +5,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core.people.people import copied_email
+from bot.core.email_addresses import copied_email
 from bot.core.rosters import addresses, columns, exporting
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import Problem, RowError, read

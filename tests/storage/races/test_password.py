@@ -2,10 +2,11 @@
 
 from functools import partial
 
+from bot.core.email_addresses import email_key
 from bot.core.ids import hash_of
 from bot.core.people import accounts, passwords
 from bot.core.people.password_ports import Password, PasswordLink
-from bot.core.people.people import PersonDetails, email_key
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from tests.storage.rounds import Database, Ground, Unit, actions, as_, check_audit_chains, grounds, race
 from tests.world import World

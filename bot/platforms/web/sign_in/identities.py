@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from bot.chat.text import display_name
+from bot.core.email_addresses import LONGEST_EMAIL, read_email
 from bot.core.errors import BadValue
-from bot.core.people.people import LONGEST_EMAIL, read_email
 from bot.core.rights.actors import AccountKey
 from bot.core.values import dataclass, field
 

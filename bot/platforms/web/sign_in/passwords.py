@@ -10,13 +10,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.chat.runner import Runner
+from bot.core.email_addresses import LONGEST_EMAIL
 from bot.core.invitations import answering, guessing
 from bot.core.invitations.guessing import Limit
 from bot.core.joining_errors import TooManyMisses
 from bot.core.people import first_password, passwords, signing_in
 from bot.core.people.password_ports import Password
 from bot.core.people.passwords import Invited, SignedIn
-from bot.core.people.people import LONGEST_EMAIL
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Platform
 from bot.core.values import dataclass, field, replace
