@@ -4,8 +4,6 @@ SQLite goes on writing to a file that was deleted, moved or replaced, without an
 lost when the process ends.
 """
 
-import fcntl
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -24,16 +22,17 @@ class OpenFile:
         self.loss, self.is_whole = "", True
         self._opened: dict[Path, tuple[int, int]] = {}
         self._marked = False
+        self._claim: sqlite3.Connection | None = None
 
     def claim(self) -> bool:
         """Claim the database for this bot until the process ends; return False if another bot has it.
 
-        By a lock on a file of its own, because closing the database's would drop SQLite's locks.
+        By an SQLite lock on a file of its own, which stays empty: the database's is locked by whoever writes.
         """
-        claimed = os.open(f"{self.path.resolve()}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        self._claim = sqlite3.connect(f"{self.path.resolve()}.lock", isolation_level=None, timeout=0)
         try:
-            fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            self._claim.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
             return False
         return True
 
