@@ -34,6 +34,7 @@ def said(error: str, subject: str = "join_request:1") -> str:
         ("Discord answered 403 (code 50013)", "I may not write there"),
         ("Slack did not take it: is_archived", "That channel is no longer there"),
         ("Slack did not take it: not_in_channel", "I may not write there"),
+        ("Slack did not take it: not_installed", "I was removed from that workspace"),
     ],
 )
 def test_what_a_platform_answered_is_said_in_words(error: str, means: str) -> None:

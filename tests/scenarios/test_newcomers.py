@@ -301,6 +301,7 @@ async def test_taken_out_of_a_server_and_back(tmp_path: Path) -> None:
             await server.settled()
         assert (await server.audited()).count("school.link_suspended") == 1
         await server.driver.restart()  # we are back
+        assert f"its members in {server.guild.name} cannot reach me" in server.read("admin")
         await server.comes("late")
         assert server.read("late") == ""
         await server.play(

@@ -112,6 +112,7 @@ async def test_an_approvals_channel_that_is_closed_gets_no_more_cards(slack: Sla
         await slack.driver.tell(kind, channel=closed.id)
         await slack.world.deliver()
     assert slack.read("admin").count("I cannot write to the approvals channel of Maple Grove") == 1
+    assert "not allowed to write to the one in northfield (Slack)" in slack.read("admin")
     await slack.stage.play("newcomer: /join {CODE}")
     assert "Newcomer asks to join Maple Grove" in slack.read("admin")
     (audited,) = [one for one in await audit_of(slack) if one == "school.approvals_channel_closed"]

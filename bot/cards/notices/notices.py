@@ -38,8 +38,9 @@ from bot.core.ports import UnitOfWork
 from bot.core.requests import digest_ports, digests, mirror_ports, mirroring
 from bot.core.requests import views as request_views
 from bot.core.requests.join_requests import RequestState
-from bot.core.rights.actors import Platform
+from bot.core.rights.actors import Platform, WorkspaceKey
 from bot.core.rosters import imports, views
+from bot.core.schools.schools import School, Workspace
 from bot.core.stored import stored_school
 from bot.core.values import dataclass
 from bot.core.workspaces import bans, unlinking
@@ -226,15 +227,18 @@ def _mirror(uow: UnitOfWork, of: str, _: Target) -> Card | None:
 
 
 def _link_rests(uow: UnitOfWork, of: str, _: Target) -> Card | None:
-    school_id, platform = of.split("/")[:2]
-    school = uow.schools.by_id(school_id)
-    return newcomer_cards.bot_removed(school, platform) if school else None
+    school, workspace = _in_workspace(uow, of)
+    return newcomer_cards.bot_removed(school, workspace) if school and workspace else None
 
 
 def _lost_channel(uow: UnitOfWork, of: str, _: Target) -> Card | None:
-    school_id, platform = of.partition("/")[::2]
-    school = uow.schools.by_id(school_id)
-    return digest_cards.channel_lost(school, platform) if school else None
+    school, workspace = _in_workspace(uow, of)
+    return digest_cards.channel_lost(school, workspace) if school and workspace else None
+
+
+def _in_workspace(uow: UnitOfWork, of: str) -> tuple[School | None, Workspace | None]:
+    school_id, _, path = of.partition("/")
+    return uow.schools.by_id(school_id), uow.workspaces.by_key(WorkspaceKey.from_path(path))
 
 
 def _news(uow: UnitOfWork, of: str, _: Target, *, topic: news.Topic) -> Card | None:

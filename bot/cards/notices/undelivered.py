@@ -43,6 +43,7 @@ KINDS: Mapping[Audience, Line] = {
 _CLOSED = say("They accept no direct messages from me")
 _LEFT = say("They are no longer where I could write to them")
 _SHUT = say("I may not write there: let me into that channel, or choose another")
+_REMOVED = say("I was removed from that workspace")
 _NO_CHANNEL = say("That channel is no longer there, or I may not see it")
 # What the platforms' answers mean, by Discord's codes and Slack's words.
 _MEANS: Mapping[str, Line] = {
@@ -57,6 +58,7 @@ _MEANS: Mapping[str, Line] = {
     "10003": _NO_CHANNEL,
     "channel_not_found": _NO_CHANNEL,
     "is_archived": _NO_CHANNEL,
+    "not_installed": _REMOVED,
 }
 _ANSWER = re.compile(r".*\b(?:code (\d+)\)|not take it: (\w+))")
 # Jobs to do at a platform rather than messages to people.

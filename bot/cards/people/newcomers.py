@@ -5,8 +5,9 @@ from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card, Style, Text, Tone
 from bot.chat.text import say
 from bot.core.people.members import Member
-from bot.core.schools.schools import School, SchoolAccess
+from bot.core.schools.schools import School, SchoolAccess, Workspace
 from bot.core.workspaces.events import MOST_WELCOMED, Welcome
+from bot.core.workspaces.unlinking import named
 
 _WITH_A_CODE = Button(say("Join with a code"), Action("join", ask=True))
 
@@ -81,15 +82,18 @@ def banned_and_gone(school: School) -> Card:
     return Card(title, (told,), private=False, glance=say("Somebody was banned"))
 
 
-def bot_removed(school: School, platform: str) -> Card:
+def bot_removed(school: School, workspace: Workspace) -> Card:
     """Tell admins that the bot was removed from a workspace that is linked to their school."""
+    (name,) = named([workspace])
     told = say(
-        "Nothing of {school} is lost, but its members there cannot reach me until I am back. Once "
+        "Nothing of {school} is lost, but its members in {name} cannot reach me until I am back. Once "
         "somebody has added me again, link the school again: `school share` gives a code, and an "
         "administrator there types `school link` with it.",
         school=school.name,
+        name=name,
     )
-    title = say("I was removed from a {platform} of {school}", platform=_PLACES[platform], school=school.name)
+    platform = _PLACES[workspace.key.platform]
+    title = say("I was removed from a {platform} of {school}", platform=platform, school=school.name)
     return Card(title, (Text(told),), private=False, tone=Tone.BAD)
 
 

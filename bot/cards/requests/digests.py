@@ -15,7 +15,8 @@ from bot.core.requests import approving
 from bot.core.requests.approving import Outcome
 from bot.core.requests.digests import Page
 from bot.core.requests.views import RequestView
-from bot.core.schools.schools import School
+from bot.core.schools.schools import School, Workspace
+from bot.core.workspaces.unlinking import named
 
 # The commands of a digest's buttons for one person.
 CLICKS = frozenset({"request admit", "request refuse"})
@@ -140,13 +141,15 @@ def _came_of(outcome: Outcome) -> Line:
             return _WHY_NOT[type(refusal)]
 
 
-def channel_lost(school: School, platform: str) -> Card:
-    """Tell admins that the bot cannot write to the approvals channel."""
+def channel_lost(school: School, workspace: Workspace) -> Card:
+    """Tell admins that the bot cannot write to the approvals channel in a workspace."""
+    (name,) = named([workspace])
     title = say("I cannot write to the approvals channel of {school}", school=school.name)
     told = say(
-        "On {platform} I am not allowed to write there, so approvers get direct messages instead. You are "
-        "told this only once. Give me back the right to write there, or choose another channel with "
-        "`school approvals`.",
-        platform=platform.capitalize(),
+        "I am not allowed to write to the one in {name} ({platform}), so approvers get direct messages "
+        "instead. You are told this only once. Let me into that channel again, or choose another one there "
+        "with `school approvals`.",
+        name=name,
+        platform=workspace.key.platform.capitalize(),
     )
     return Card(title, (Text(told),), tone=Tone.BAD)

@@ -195,7 +195,7 @@ def _tell_approvers(uow: UnitOfWork, school_id: str, notice: Notice) -> None:
 def channel_refuses(uow: UnitOfWork, school_id: str, to: Destination) -> None:
     """Tell the admins once that a channel refuses cards; again only if it has accepted a digest since."""
     if uow.digests.mark_failing(school_id, str(to)):
-        subject = f"{LOST_CHANNEL}:{school_id}/{to.platform}"
+        subject = f"{LOST_CHANNEL}:{school_id}/{to.platform}/{to.workspace}"
         for place in destinations.of_holders(uow, school_id, Permission.SCHOOL_EDIT, MOST_APPROVER_DMS):
             tell_each_time(uow, subject, Audience.ADMIN, place)
 

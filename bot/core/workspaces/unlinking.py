@@ -117,7 +117,7 @@ def channel_closed(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> No
     for school in uow.schools.linked_to(workspace):
         if not uow.workspaces.unset_approvals_channel(ApprovalsChannel(school.id, workspace, channel)):
             continue
-        subject = f"{LOST_CHANNEL}:{school.id}/{workspace.platform}"
+        subject = f"{LOST_CHANNEL}:{school.id}/{workspace.path}"
         for place in destinations.of_holders(uow, school.id, Permission.SCHOOL_EDIT, destinations.MOST_TOLD):
             tell_each_time(uow, subject, Audience.ADMIN, place)
         audit.record_without_actor(

@@ -175,7 +175,7 @@ def test_what_a_channel_does_not_take_the_approvers_get_and_the_admins_are_told_
     for _ in range(2):
         digests.failed(place.uow, notice(place), Loss.REFUSED)
         assert place.told(Audience.APPROVER) == [(subject(place), to) for to in admins]
-        lost = f"lost_channel:{place.school.id}/discord"
+        lost = f"lost_channel:{place.school.id}/discord/700"
         assert place.told(Audience.ADMIN) == [(lost, to) for to in admins]
     place.clear_outbox_and_log()
     digests.arrived(place.uow, notice(place))

@@ -236,7 +236,7 @@ def test_what_a_channel_does_not_take_reaches_those_who_decide(desk: Desk, *, dm
         to = Destination.in_channel(GUILD, channel)
         notice = Notice(build.fresh_id(), "", desk.asked.subject, Audience.APPROVER, to, desk.clock.now())
         request_clock.unreachable(desk.uow, notice, Loss.REFUSED)
-    lost = f"lost_channel:{desk.school.id}/discord"
+    lost = f"lost_channel:{desk.school.id}/discord/700"
     admins = [(lost, "discord/@ada"), (lost, "discord/@omar")]
     assert desk.told(Audience.ADMIN) == admins * 2, "once for each channel"
     deciding = [(desk.asked.subject, f"discord/@{name}") for name in ("ada", "omar")]

@@ -78,7 +78,7 @@ def test_a_channel_that_was_closed_gets_no_cards_and_the_admins_know(place: Plac
     unlinking.channel_closed(place.uow, OTHER, "desk")
     left = place.uow.workspaces.approvals_channels(place.school_id)
     assert [(one.workspace, one.channel) for one in left] == [(GUILD, "approvals")]
-    subject = f"lost_channel:{place.school_id}/discord"
+    subject = f"lost_channel:{place.school_id}/discord/701"
     assert place.told(Audience.ADMIN) == place.told() == [(subject, "discord/@ada")]
     (logged,) = place.logged()
     assert logged == (
