@@ -166,7 +166,7 @@ async def _one_school(town: Town) -> str:
     assert "Maple is ready" in await town.asks("admin", "school create", name="Maple", approval="automatic")
     await town.asks("admin", "school approvals", channel=payloads.APPROVALS)
     link = _code(await town.asks("admin", "school share"))
-    await town.types(town.admin, f"school link {link}", "Maple is linked to this workspace")
+    await town.types(town.admin, f"school link {link}", "Maple is linked to this server or workspace")
     admins = _code(await town.asks("admin", "invite create", role="School Admin", uses=1))
     await town.types(town.approver, f"join {admins}", "Welcome to Maple")
     await town.types(town.approver, "school approvals", "Approval", channel="approvals")

@@ -69,7 +69,7 @@ def _buttons(own: Mapping[str, str], *, connected: bool, groups: bool) -> list[B
     if not connected:
         return [Button(say("Connect"), Action("scim connect", own), Style.PRIMARY), choose, *look]
     confirm = Confirm(
-        say("Stop letting it in?"), say("Nothing is synchronized until there is a new token."), say("Revoke")
+        say("Stop letting it in?"), say("Nothing is synchronised until there is a new token."), say("Revoke")
     )
     return [
         Button(say("New token"), Action("scim rotate", own)),

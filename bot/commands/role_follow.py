@@ -64,10 +64,10 @@ def follow(
     role: Annotated[
         str, option("Which role of your school; * for everybody who is a member", suggest=_roles)
     ],
-    into: Annotated[Native, option("Which role or group of this workspace its people should have")],
+    into: Annotated[Native, option("Which role or group here its people should have")],
     drift: Annotated[DriftPolicy | None, option("What to do when somebody changes it by hand")] = None,
 ) -> Card:
-    """Let a role or group of this workspace follow a role of your school."""
+    """Let a role or group of this server or workspace follow a role of your school."""
     return _card(ctx, following.follow(ctx.uow, ctx.actor, ctx.school, role, into, drift))
 
 

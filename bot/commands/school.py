@@ -64,7 +64,7 @@ def create(
     zone: Annotated[str | None, option("Its time zone, such as Europe/Berlin", suggest=zones)] = None,
     district: Annotated[str, option("The district it belongs to, if any", suggest=own_districts)] = "",
 ) -> Card:
-    """Create a school in this workspace, with you as its admin, or in a district."""
+    """Create a school in this server or workspace, with you as its admin, or in a district."""
     local, name = zone_named(zone) or ctx.zone.key, " ".join(name.split())
     if district:
         found = districts.find(ctx.uow, ctx.actor, district)
@@ -179,15 +179,17 @@ def approvals(
 @school.command(at_school=False, may=administers)
 def link(
     ctx: Context,
-    code: Annotated[str, option("The one-time code from the school's other workspace", secret=True)],
+    code: Annotated[
+        str, option("The one-time code from the school's other server or workspace", secret=True)
+    ],
 ) -> Card:
-    """Link a school from elsewhere to this workspace too."""
+    """Link a school from elsewhere to this server or workspace too."""
     return cards.linked(schools.link(ctx.uow, ctx.actor, code), ctx.typed)
 
 
 @school.command(needs=Permission.SCHOOL_LINK)
 def share(ctx: Context) -> Card:
-    """Get a one-time code to link this school to another workspace."""
+    """Get a one-time code to link this school to another server or workspace."""
     return cards.link_offered(ctx.school, schools.offer_link(ctx.uow, ctx.actor, ctx.school), ctx.links.typed)
 
 

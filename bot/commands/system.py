@@ -36,7 +36,9 @@ def _as_they_are(ctx: Context) -> dict[str, str]:
 @system.command(needs=Permission.SYSTEM_MANAGE, at_school=False, asks=_as_they_are)
 def edit(
     ctx: Context,
-    who_may_invite: Annotated[WhoMayInvite | None, option("Whose right to invite counts")] = None,
+    who_may_invite: Annotated[
+        WhoMayInvite | None, option("Who may invite: every role with that right, or district admins only")
+    ] = None,
     sign_in: Annotated[
         str | None,
         option("How people may sign in on the web; if empty, in every way that is set up", clears=True),

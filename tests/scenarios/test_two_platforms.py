@@ -36,7 +36,7 @@ async def test_approval_on_one_platform_updates_the_other(tmp_path: Path) -> Non
             approver: /school link {LINK}
             approver is told: Only an owner or administrator
             admin: /school link {LINK}
-            admin is told: Maple Grove is linked to this workspace
+            admin is told: Maple Grove is linked to this server or workspace
             admin: /school link {LINK}
             admin is told: That one-time code cannot be used
             admin: /member list
@@ -133,7 +133,7 @@ async def test_a_school_that_was_linked_to_the_wrong_workspace_is_taken_out_of_i
         await here.play(
             """
             admin: /school link {LINK}
-            admin is told: Maple Grove is linked to this workspace
+            admin is told: Maple Grove is linked to this server or workspace
             admin: /school unlink
             admin is told: You may not
             """

@@ -34,6 +34,7 @@ COMMANDS = (
     "join",
     "school create",
     "school link",
+    "school mirror",
     "school share",
     "school show",
     "invite create",

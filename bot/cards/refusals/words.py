@@ -53,7 +53,7 @@ WORDS: dict[type[Refusal], Told] = {
         "You may not {permission} {here}.", "These roles may: {holders}. The permission is called `{atom}`."
     ),
     errors.WorkspaceAdminNeeded: Told(
-        "Only an owner or administrator of this workspace can do that.",
+        "Only an owner or administrator of this server or workspace can do that.",
         "Ask one of them, or join with a code: `{join}`.",
     ),
     errors.NoSchoolHere: Told(
@@ -160,7 +160,8 @@ WORDS: dict[type[Refusal], Told] = {
         "Type this in a Discord server where people apply to join on Discord's own form.",
     ),
     joining_errors.MirroredElsewhere: Told(
-        "Another school already decides who may join this server.", "Turn it off there first."
+        "Another school already decides who may join this server.",
+        "One of its admins turns that off first: `{school_mirror} on:no`.",
     ),
     joining_errors.LinkUnclear: Told(
         "Which server or workspace do you mean?", "Add `workspace:` with one of these: {names}."

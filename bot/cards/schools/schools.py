@@ -142,7 +142,7 @@ def link_offered(school: School, code: str, typed_on: Callable[[Platform, str], 
     """Show the one-time code that links a school to another workspace."""
     line = f"school link {grouped(code)}"
     return Card(
-        title=say("Link {school} to another workspace", school=school.name),
+        title=say("Link {school} to another server or workspace", school=school.name),
         blocks=(
             Text(say("An administrator of the other Discord server or Slack workspace types this there:")),
             fields(
@@ -158,7 +158,7 @@ def linked(school: School, typed: Callable[[str], str]) -> Card:
     """Confirm that a school is linked to this workspace."""
     join = typed("join")
     return Card(
-        title=say("{school} is linked to this workspace", school=school.name),
+        title=say("{school} is linked to this server or workspace", school=school.name),
         blocks=(Text(say("People can now use `{join}` here. Its admins decide here too.", join=join)),),
         tone=Tone.GOOD,
     )
