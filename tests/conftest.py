@@ -4,9 +4,11 @@ import gc
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpcore2
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -34,6 +36,9 @@ for late, seconds in (
     (turn, "IN_TIME"),
 ):
     setattr(late, seconds, PATIENCE)
+
+# Each of thousands of HTTP clients would read this machine's certificates; nearly all speak plain HTTP.
+httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 
 # Thousands of collected tests stay until the end; searching them for garbage took a third of a run.
 gc.disable()

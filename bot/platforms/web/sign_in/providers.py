@@ -4,11 +4,13 @@ Slack gets no PKCE: there it is meant for apps without a secret, and with both, 
 signs nobody in. Our secret, and the nonce in the ID token, protect against injected codes.
 """
 
+import ssl
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
+import httpx2
 from authlib.deprecate import AuthlibDeprecationWarning
 from starlette.requests import Request
 from starlette.responses import Response
@@ -179,6 +181,12 @@ def _with_discord(settings: ProviderSettings) -> Provider:
     return Provider("discord", "Discord", client, identify, settings.user_url)
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read the machine's certificates, once: Authlib makes a client, and so reads them, for each answer."""
+    return httpx2.create_ssl_context()
+
+
 def _client(
     name: str, settings: ProviderSettings, scopes: Sequence[str], *, pkce: bool = True, **addresses: Any
 ) -> StarletteOAuth2App:
@@ -191,6 +199,7 @@ def _client(
             **({"code_challenge_method": "S256"} if pkce else {}),
             "token_endpoint_auth_method": "client_secret_post",
             "timeout": _PATIENCE,
+            "verify": _trusted(),
         },
         **addresses,
     )

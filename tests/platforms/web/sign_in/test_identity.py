@@ -6,7 +6,8 @@ from joserfc.jwk import RSAKey
 
 from bot.core.rights.actors import AccountKey
 from bot.platforms.web.sign_in.identities import Unproven
-from tests.platforms.web.sign_in.conftest import EMAIL, OBJECT, OIDC, OTHER_TENANT, TENANT
+from bot.platforms.web.sign_in.providers import build
+from tests.platforms.web.sign_in.conftest import EMAIL, OBJECT, OIDC, OTHER_TENANT, TENANT, settings_for
 
 ACCOUNTS = {
     "google": AccountKey("google", "1045"),
@@ -25,6 +26,11 @@ async def test_somebody_signs_in(browser, name):
     who = browser.signed_in_as
     assert (who.account, who.name, who.verified_email) == (ACCOUNTS[name], "Nia", EMAIL)
     assert browser.provider.problems == []
+
+
+def test_the_certificates_of_this_machine_are_read_once_and_not_for_each_answer():
+    built = build({name: settings_for(name, "http://127.0.0.1:9") for name in ACCOUNTS})
+    assert len({one.client.client_kwargs["verify"] for one in built.values()}) == 1
 
 
 @pytest.mark.parametrize("name", OIDC)
