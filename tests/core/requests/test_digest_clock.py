@@ -30,7 +30,6 @@ SECOND, MINUTE, HOUR, DAY = (
 )
 # How late the sweep is after a school's time.
 LATE = 17 * SECOND
-ZONES = sorted(available_timezones())
 
 
 class _NewsEveryDay(FakeDigests):
@@ -89,6 +88,16 @@ def _changes(zone: str) -> tuple[datetime, ...]:
     return tuple(found)
 
 
+@cache
+def _zones() -> list[str]:
+    """Return one zone for each set of offsets in these two years: digests see nothing else of a zone."""
+    found: dict[object, str] = {}
+    for zone in sorted(available_timezones()):
+        moments, info = (FIRST, *_changes(zone)), ZoneInfo(zone)
+        found.setdefault(tuple((at, at.astimezone(info).utcoffset()) for at in moments), zone)
+    return list(found.values())
+
+
 def _ticks(morning: _Morning, first: datetime, last: datetime, change: datetime) -> Iterator[datetime]:
     """Yield times around a change: a few each day, and those of the school's digest."""
     around = {change + span for span in (-SECOND, 0 * SECOND, SECOND, HOUR / 2, HOUR, HOUR + SECOND)}
@@ -122,7 +131,7 @@ def test_every_zone_has_one_digest_a_day_around_each_change_of_two_years(at: tim
     """Between changes a zone is a fixed offset, so the days around them are all there is to see."""
     settings = SchoolSettings(digest_at=at, digest_days=WEEK)
     seen = 0
-    for zone in ZONES:
+    for zone in _zones():
         info = ZoneInfo(zone)
         for change in _changes(zone) or (FIRST + 3 * DAY,):
             first, last = change - 4 * DAY, change + 4 * DAY
@@ -141,7 +150,7 @@ def test_every_zone_has_one_digest_a_day_around_each_change_of_two_years(at: tim
                     due = _first_shown(day, at, info)
                     assert due <= sent_at <= due + later + LATE, (zone, day, due, sent_at)
                     seen += 1
-    assert seen > 3 * len(ZONES)
+    assert seen > 3 * len(_zones())
 
 
 def test_a_time_that_is_left_out_at_midnight_comes_after_it() -> None:
@@ -156,7 +165,7 @@ def test_a_time_that_is_left_out_at_midnight_comes_after_it() -> None:
 def test_there_are_changes_of_every_kind() -> None:
     """Without this, the test above might test nothing."""
     forward, back, half, midnight = 0, 0, 0, 0
-    for zone in ZONES:
+    for zone in _zones():
         info = ZoneInfo(zone)
         for change in _changes(zone):
             by = _put_forward(change, info)
@@ -164,7 +173,7 @@ def test_there_are_changes_of_every_kind() -> None:
             back += by < 0 * HOUR
             half += abs(by) == HOUR / 2
             midnight += (change - SECOND).astimezone(info).time() == time(23, 59, 59)
-    assert min(forward, back) > 300
+    assert min(forward, back) > 50
     assert min(half, midnight) > 0
 
 
@@ -210,8 +219,8 @@ def test_a_clock_that_is_moved(jump: timedelta, put_right: bool) -> None:
     """No day has two; one is left out only where the clock came out more than 12 hours too late for it."""
     dice = random.Random(f"{jump}{put_right}")
     left_out = 0
-    for _ in range(60):
-        zone = dice.choice(ZONES)
+    for _ in range(30):
+        zone = dice.choice(_zones())
         change = next(iter(_changes(zone)), FIRST + 9 * DAY)
         start = change - dice.randint(40, 90) * HOUR
         at = dice.choice(AWKWARD)
