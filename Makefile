@@ -7,6 +7,9 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(min((os.cpu_count() or 1) + 1,
 
 SECONDS_EACH ?= 600
 
+# Without kept bytecode, each process that the tests start would compile all that it imports again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo run test soak fuzz coverage mutants replicas check format bench pictures migration reference lock manifest clean
 
