@@ -130,9 +130,10 @@ def _is_let_in(uow: UnitOfWork, actor: Actor, school: School, former: Membership
 
 
 def _enter(uow: UnitOfWork, actor: Actor, school: School, former: Membership | None) -> None:
+    if former is not None:
+        uow.schools.lock(school.id)  # an admin may decide at this moment; before the person, as everywhere
     person, role = members.enrol(uow, actor), school.default_role
     if former is not None:
-        uow.schools.lock(school.id)  # an admin may decide at this moment
         join_requests.supersede_pending(uow, school.id, person.id)
     if members.activate(uow, school.id, person.id, role, by=None, former=former) is None:
         raise AlreadyMember(school)

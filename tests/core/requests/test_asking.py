@@ -149,6 +149,24 @@ async def test_asking_again_lets_waiting_people_in_once_approval_is_automatic(do
         assert len(await door.requests()) == 1
 
 
+async def test_whoever_is_let_in_at_last_locks_the_school_before_the_person(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever changes a member locks the school first: another order would deadlock."""
+    await maple(door, "access:public", BY_REQUEST, invite=None)
+    await door.says("nia", JOIN)
+    await door.says(ADA, AUTOMATIC)
+    done: list[str] = []
+
+    def unit(uow: UnitOfWork) -> None:
+        for kind, name in (type(uow.schools), "lock"), (type(uow.people), "hold"):
+            monkeypatch.setattr(kind, name, lambda *_, name=name: done.append(name))
+        submit(uow, caller("nia"))
+
+    await door.database.run(unit)
+    assert done[:2] == ["lock", "hold"]
+
+
 async def test_what_an_admin_decides_at_that_moment_is_not_withdrawn_besides(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
