@@ -44,7 +44,8 @@ class FakeAccounts:
         assert self.link(key, person_id, at)  # units of the fake database never run at the same time
 
     def recheck_owner(self, key: AccountKey, person_id: str | None) -> None:
-        """Do nothing: units of the fake database never run at the same time."""
+        """Nobody can have taken the account: units of the fake database never run at the same time."""
+        assert self.state.accounts.get(key) == person_id
 
     def unlink(self, key: AccountKey, person_id: str) -> bool:
         if self.state.accounts.get(key) != person_id:

@@ -209,15 +209,10 @@ def _pending_questions(
     asking = [
         school
         for school, _ in sorted(possible, key=lambda one: one[0].id != home)
-        if _needs_approval(uow, actor, attempt, school) and not _is_in(_membership(uow, attempt, school))
+        if bans.needs_approval(uow, actor, school) and not _is_in(_membership(uow, attempt, school))
     ]
     questions = merged(uow.settings.of(school.id).questions for school in asking)
     return PendingQuestions(asking[0] if asking else possible[0][0], questions, with_others=len(asking) > 1)
-
-
-def _needs_approval(uow: UnitOfWork, actor: Actor, attempt: AnswerAttempt, school: School) -> bool:
-    """Return whether an admin decides: the school wants it, or an account of either person is banned."""
-    return bans.needs_approval(uow, actor, school) or bans.is_banned(uow, attempt.addressee.id, school)
 
 
 def _is_in(membership: Membership | None) -> bool:
@@ -276,7 +271,7 @@ def _enter(
     membership = uow.members.of(school.id, person.id)
     if not _is_in(membership):
         join_requests.supersede_pending(uow, school.id, person.id)
-        if _needs_approval(uow, actor, attempt, school):
+        if bans.needs_approval(uow, actor, school):
             request = join_requests.file(
                 uow,
                 actor,

@@ -117,17 +117,17 @@ def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school:
     role = access.role_named(uow, school, invitation.role_for(school))
     if role is None or not access.inviter_may_still(uow, invitation.created_by, school, role):
         raise InvitationUnusable
-    if invitation.created_by == actor.person_id and not _has_already(uow, actor, school, role):
+    if invitation.created_by == actor.person_id and _gains(uow, actor, school, role):
         raise OwnMembership
     return _Entry(invitation, school, role.name, former, bans.needs_approval(uow, actor, school), late)
 
 
-def _has_already(uow: UnitOfWork, actor: Actor, school: School, role: Role) -> bool:
-    """Tell whether a role holds no more than the actor's own rights.
+def _gains(uow: UnitOfWork, actor: Actor, school: School, role: Role) -> bool:
+    """Tell whether a role holds anything beyond the actor's own rights.
 
     People may not redeem their own invitations to a role that they may grant but do not hold themselves.
     """
-    return role.holds <= access.rights_of(uow, actor, school).holds
+    return bool(role.holds - access.rights_of(uow, actor, school).holds)
 
 
 def admitted_at_once(

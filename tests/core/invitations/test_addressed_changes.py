@@ -283,7 +283,7 @@ async def test_what_is_handed_over_has_no_time_to_go_out(door: Door, what: str) 
     made = await newest(door)
     before = await door.tables()
     told = heard(await door.says(ADA, f'/invite {what} invitation:{made.code} at:"Friday 17:00"'))
-    assert "is for what I send: this link and code you hand over yourself" in told
+    assert told == "at is for what I send: this link and code you hand over yourself, when you like."
     assert await door.tables() == before
 
 

@@ -17,6 +17,7 @@ from bot.core.workspaces import bans
 from tests.core.door import Door, as_, heard, maple
 from tests.core.invited import becomes_the_invited, roles
 from tests.core.place import Place
+from tests.fakes.door import FakeInvitations
 from tests.world import START, caller
 
 
@@ -153,3 +154,22 @@ def test_letting_in_a_person_who_waits_returns_their_membership() -> None:
     made = members.activate(place.uow, place.school_id, nia.id, "Viewer", by=None, former=former)
     assert made is not None
     assert made == place.uow.members.of(place.school_id, nia.id)
+
+
+def test_whoever_redeems_a_code_holds_its_school_and_who_is_only_shown_its_questions_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = Place()
+    made = invitations.create(place.uow, place.admin, place.school)
+    nia = place.actor(place.person("nia"))
+    held = []
+    found = FakeInvitations.with_school
+
+    def with_school(repository: FakeInvitations, code: str, token: str, *, hold: bool) -> object:
+        held.append(hold)
+        return found(repository, code, token, hold=hold)
+
+    monkeypatch.setattr(FakeInvitations, "with_school", with_school)
+    redeeming.questions_for(place.uow, nia, made.code)
+    redeeming.redeem(place.uow, nia, made.code)
+    assert held == [False, True]
