@@ -65,7 +65,7 @@ def _with_settings(given: argparse.Namespace) -> int:
         print(f"The settings cannot be used:\n{bad}", file=sys.stderr)  # noqa: T201
         return 2
     except (OSError, ValueError) as problem:
-        from bot.console.ended import failure_reason  # noqa: PLC0415 - only where it is wanted
+        from bot.console.failures import failure_reason  # noqa: PLC0415 - only where it is wanted
 
         logging.getLogger(__name__).debug("Ended", exc_info=True)
         print(f"Homeroom cannot continue: {failure_reason(problem)}", file=sys.stderr)  # noqa: T201
@@ -118,7 +118,7 @@ def _verify_file(path: Path) -> int:
         with path.open(encoding="utf-8") as lines:
             return _verified(verify(lines))
     except (OSError, UnicodeDecodeError) as problem:
-        from bot.console.ended import failure_reason  # noqa: PLC0415 - only where it is wanted
+        from bot.console.failures import failure_reason  # noqa: PLC0415 - only where it is wanted
 
         print(f"The file cannot be read: {failure_reason(problem)}", file=sys.stderr)  # noqa: T201
         return 2
@@ -167,21 +167,21 @@ async def _operator_command(given: argparse.Namespace, settings: "Settings") -> 
     """Run one of the operators' commands in `bot.console`, and return its exit status."""
     from rich.console import Console  # noqa: PLC0415
 
-    from bot.console import backups, check, messages, status, tables  # noqa: PLC0415
+    from bot.console import backups, check, outbox, revisions, status  # noqa: PLC0415
 
     console = Console()
     match given.command:
         case "check":
             return await check.check(settings, console, as_json=given.json)
         case "outbox":
-            return await messages.outbox(settings, given.what, getattr(given, "id", ""), console)
+            return await outbox.outbox(settings, given.what, getattr(given, "id", ""), console)
         case "backup":
             return await backups.backup(settings, given.file, console)
         case "restore":
             return await backups.restore(settings, given.file, console, force=given.force)
         case "db":
             to, force = getattr(given, "to", ""), getattr(given, "force", False)
-            return await tables.tables(settings, given.what, to, console, force=force)
+            return await revisions.revisions(settings, given.what, to, console, force=force)
         case _:
             return await status.status(settings, console)
 

@@ -2,7 +2,7 @@
 
 import errno
 
-from bot.console.ended import failure_reason
+from bot.console.failures import failure_reason
 from bot.storage.addresses import Unusable
 
 

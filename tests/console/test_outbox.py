@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bot.__main__ import main
 from bot.app import open_application
-from bot.console.messages import outbox
+from bot.console.outbox import outbox
 from bot.console.status import status as told_status
 from bot.core import jobs
 from bot.core.notices.notices import Audience, Destination, Notice

@@ -8,7 +8,7 @@ from bot.storage import inspection, maintenance, migrate
 _REFUSED = 2
 
 
-async def tables(settings: Settings, what: str, to: str, console: Console, *, force: bool) -> int:
+async def revisions(settings: Settings, what: str, to: str, console: Console, *, force: bool) -> int:
     """Show or change the revision of the tables; return the exit status."""
     url = settings.database_url
     match what:
