@@ -33,19 +33,16 @@ def posted(
     uow: UnitOfWork, *, notice: Notice, place: tuple[str, str] | None, card: Card, links: Links
 ) -> None:
     """Store that a card has arrived, and in which message, if the card will be redrawn."""
-    kind = deliveries.hooks_for(notice)
-    changes = kind is None or kind.changed
-    if place is not None and changes and notice_rights.recipient_exists(uow, notice.subject, notice.to):
+    hooks = deliveries.hooks_for(notice)
+    if place is not None and hooks.redrawn and notice_rights.recipient_exists(uow, notice.subject, notice.to):
         _remember(uow, notice, *place, card, links)
-    if kind is not None:
-        kind.arrived(uow, notice)
+    hooks.arrived(uow, notice)
     uow.outbox.mark_delivered(notice.id, uow.now)
 
 
 def unsent(uow: UnitOfWork, *, notice: Notice) -> None:
     """Store that a notice was not sent, because it is not wanted any more."""
-    if (kind := deliveries.hooks_for(notice)) is not None:
-        kind.withheld(uow, notice)
+    deliveries.hooks_for(notice).withheld(uow, notice)
     uow.outbox.mark_delivered(notice.id, uow.now)
 
 
@@ -84,8 +81,7 @@ def postpone(uow: UnitOfWork, *, notice: Notice, failure: DeliveryFailed) -> boo
             uow.outbox.pause(notice.to.platform.value if wide else notice.tenant, uow.now + wait)
         return False
     uow.outbox.give_up(notice.id, uow.now, error=str(failure))
-    if (kind := deliveries.hooks_for(notice)) is not None:
-        kind.failed(uow, notice, _loss(failure))
+    deliveries.hooks_for(notice).failed(uow, notice, _loss(failure))
     return True
 
 

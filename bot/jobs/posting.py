@@ -60,30 +60,29 @@ class Posting:
 
     async def _drawn(self, notice: Notice, worker: str) -> tuple[bool, Card | None]:
         """Return whether the worker still holds its claim, and the card; None if nothing is to be sent."""
-        kind = deliveries.hooks_for(notice)
-        minted = kind if kind is not None and kind.secret(notice) else None
+        hooks = deliveries.hooks_for(notice)
+        secret = hooks.secret(notice)
 
         def unit(uow: UnitOfWork) -> tuple[bool, Card | None]:
             if not uow.outbox.holds(notice, worker, uow.now):
                 return False, None
             if not notice_rights.may_be_told(uow, notice):
                 return True, no_longer_shown(uow, notice.subject) if notice.copy_id is not None else None
-            if kind is not None and not kind.wanted(uow, notice):
+            if not hooks.wanted(uow, notice):
                 return True, None
-            secret = minted.mint(uow, notice) if minted is not None else ""
-            link = self._link(notice, secret) if secret else None
+            token = hooks.mint(uow, notice) if secret else ""
+            link = self._link(notice, token) if token else None
             fresh = notice.copy_id is None
             target = Target(notice.audience, link or "", fresh, self._links, notice.to.platform)
             return True, draw(uow, notice.subject, target)
 
-        stores = minted is not None and minted.stores
-        return await (self._database.run if stores else self._database.read)(unit)
+        return await (self._database.run if secret and hooks.stores else self._database.read)(unit)
 
-    def _link(self, notice: Notice, secret: str) -> str | None:
+    def _link(self, notice: Notice, token: str) -> str | None:
         if notice.audience is Audience.RECIPIENT_BY_MAIL:
-            return self._links.stop(secret)
+            return self._links.stop(token)
         forgets = notice.audience in passwords.AUDIENCES
-        return self._links.password(secret) if forgets else self._links.invitation(secret)
+        return self._links.password(token) if forgets else self._links.invitation(token)
 
     async def _redraw(self, notifier: Notifier, notice: Notice, copy_id: str, card: Card) -> None:
         copy = await self._database.read(lambda uow: uow.card_copies.by_id(copy_id))

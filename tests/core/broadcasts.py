@@ -61,14 +61,13 @@ async def work(door: Door, loss: dict[str, Loss] | None = None) -> list[Notice]:
     def deliver(uow: UnitOfWork) -> list[Notice]:
         taken = [one for one in deliver_all(uow) if one.subject.startswith("message:")]
         for one in taken:
-            kind = deliveries.hooks_for(one)
-            assert kind is not None
-            if not kind.wanted(uow, one):
-                kind.withheld(uow, one)
+            hooks = deliveries.hooks_for(one)
+            if not hooks.wanted(uow, one):
+                hooks.withheld(uow, one)
             elif (why := lost.get(one.to.account or "")) is not None:
-                kind.failed(uow, one, why)
+                hooks.failed(uow, one, why)
             else:
-                kind.arrived(uow, one)
+                hooks.arrived(uow, one)
         return taken
 
     while True:

@@ -132,7 +132,6 @@ def test_what_has_ended_before_it_was_posted_is_not_posted(place: Place) -> None
     posting.post(place.uow, _in_lobby(place.admin), made, place.school)
     (notice,) = _notices(place, made)
     hooks = deliveries.hooks_for(notice)
-    assert hooks is not None
     assert hooks.wanted(place.uow, notice)
     invitations.revoke(place.uow, place.admin, made, place.school)
     assert not hooks.wanted(place.uow, notice)
@@ -153,7 +152,6 @@ def test_whoever_posted_it_is_told_if_the_channel_refuses_it(place: Place) -> No
     posting.post(place.uow, _in_lobby(omar), made, place.school)
     (notice,) = _notices(place, made)
     hooks = deliveries.hooks_for(notice)
-    assert hooks is not None
     hooks.failed(place.uow, notice, Loss.REFUSED)
     assert place.told(Audience.ADMIN) == [(made.subject, "discord/@omar")]
     card = draw(place.uow, made.subject, Target(Audience.ADMIN))

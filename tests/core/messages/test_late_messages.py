@@ -28,8 +28,7 @@ async def _scheduled(door: Door) -> str:
 
 def _arrive(uow: UnitOfWork) -> None:
     for one in deliver_all(uow):
-        if (kind := deliveries.hooks_for(one)) is not None:
-            kind.arrived(uow, one)
+        deliveries.hooks_for(one).arrived(uow, one)
 
 
 async def told(door: Door) -> list[Notice]:

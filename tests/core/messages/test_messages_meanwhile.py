@@ -144,15 +144,14 @@ async def test_nothing_is_stored_or_sent_for_a_recipient_who_is_gone(door: Door)
 
     (lost,) = await door.database.read(gone)
     stored = await door.known()
-    kind = deliveries.hooks_for(lost)
-    assert kind is not None
+    hooks = deliveries.hooks_for(lost)
 
     def late(uow: UnitOfWork) -> None:
-        assert not kind.wanted(uow, lost)
-        assert kind.mint(uow, lost) == ""
-        kind.withheld(uow, lost)
-        kind.arrived(uow, lost)
-        kind.failed(uow, lost, Loss.GONE)
+        assert not hooks.wanted(uow, lost)
+        assert hooks.mint(uow, lost) == ""
+        hooks.withheld(uow, lost)
+        hooks.arrived(uow, lost)
+        hooks.failed(uow, lost, Loss.GONE)
 
     await door.database.run(late)
     assert await door.known() == stored
@@ -212,13 +211,12 @@ async def test_what_is_sent_by_hand_after_all_was_done_is_seen_on_the_senders_ca
     await crowd(door)
     made = await send(door, "search:omar")
     (lost,) = await _queued(door)
-    kind = deliveries.hooks_for(lost)
-    assert kind is not None
-    assert not kind.secret(lost)
-    await door.database.run(lambda uow: kind.failed(uow, lost, Loss.GONE))
+    hooks = deliveries.hooks_for(lost)
+    assert not hooks.secret(lost)
+    await door.database.run(lambda uow: hooks.failed(uow, lost, Loss.GONE))
     await work(door)
     assert "0 people" in heard(await door.clicks(ADA, "message show", broadcast=made))
-    await door.database.run(lambda uow: kind.arrived(uow, lost))
+    await door.database.run(lambda uow: hooks.arrived(uow, lost))
     assert "sent to 1 person" in heard(await door.clicks(ADA, "message show", broadcast=made))
 
 

@@ -13,6 +13,7 @@ from tests.core.place import APPROVALS, Place
 from tests.world import START
 
 FRESH = Notice("1", "1", "", Audience.ADMIN, APPROVALS, START)
+OTHER = replace(FRESH, subject="rush:1")
 
 
 @pytest.mark.parametrize(
@@ -26,17 +27,14 @@ FRESH = Notice("1", "1", "", Audience.ADMIN, APPROVALS, START)
 )
 def test_each_kind_is_told_what_became_of_its_cards(subject: str, failed: object) -> None:
     notice = replace(FRESH, subject=subject)
-    found = deliveries.hooks_for(notice)
-    assert found is not None
-    assert found.failed is failed
-    assert deliveries.hooks_for(replace(notice, copy_id="1")) is None
+    assert deliveries.hooks_for(notice).failed is failed
+    assert deliveries.hooks_for(replace(notice, copy_id="1")) is deliveries.hooks_for(OTHER)
 
 
 def test_a_mail_about_a_password_carries_a_secret_and_is_missed_by_nobody() -> None:
     place = Place()
     notice = replace(FRESH, subject="password:1")
     found = deliveries.hooks_for(notice)
-    assert found is not None
     assert found.secret(notice)
     assert found.mint is passwords.mint
     before = place.state.copied()
@@ -45,7 +43,5 @@ def test_a_mail_about_a_password_carries_a_secret_and_is_missed_by_nobody() -> N
 
 
 def test_what_carries_no_secret_has_none_made_for_it() -> None:
-    found = deliveries.hooks_for(replace(FRESH, subject="digest:1/2026-09-01"))
-    assert found is not None
-    assert not found.secret(FRESH)
-    assert deliveries.hooks_for(replace(FRESH, subject="rush:1")) is None
+    assert not deliveries.hooks_for(replace(FRESH, subject="digest:1/2026-09-01")).secret(FRESH)
+    assert not deliveries.hooks_for(OTHER).secret(FRESH)

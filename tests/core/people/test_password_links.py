@@ -201,15 +201,14 @@ def test_a_mail_to_whoever_forgot_is_not_wanted_after_an_hour(desk: Desk, addres
     desk.sets(desk.linked())
     passwords.ask(desk.uow, address, "192.0.2.1", Limits())
     (mail,) = desk.waiting(Audience.FORGOTTEN)
-    kind = deliveries.hooks_for(mail)
-    assert kind is not None
+    hooks = deliveries.hooks_for(mail)
     desk.forward(minutes=59, seconds=59)
-    assert kind.wanted(desk.uow, mail)
+    assert hooks.wanted(desk.uow, mail)
     desk.forward(seconds=1)
-    assert not kind.wanted(desk.uow, mail)
+    assert not hooks.wanted(desk.uow, mail)
     passwords.ask(desk.uow, address, "192.0.2.1", Limits())
     (mail,) = desk.waiting(Audience.FORGOTTEN)
-    assert kind.wanted(desk.uow, mail), "it is asked for anew"
+    assert hooks.wanted(desk.uow, mail), "it is asked for anew"
 
 
 def test_a_mail_to_whoever_has_a_chat_is_wanted_for_an_address_that_they_have_proved(desk: Desk) -> None:
@@ -241,9 +240,8 @@ def test_a_mail_that_an_admin_sends_is_wanted_however_late(desk: Desk) -> None:
     passwords.send_link(desk.uow, desk.admin, desk.school, desk.nia.known_person.id, ON)
     (mail,) = desk.waiting(Audience.PASSWORD)
     desk.forward(hours=23)
-    kind = deliveries.hooks_for(mail)
-    assert kind is not None
-    assert kind.wanted(desk.uow, mail)
+    hooks = deliveries.hooks_for(mail)
+    assert hooks.wanted(desk.uow, mail)
 
 
 def test_a_link_is_sent_to_members_alone(desk: Desk) -> None:
