@@ -18,7 +18,7 @@ from bot.chat.replies import Card, File, Form, Image, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import plain
 from bot.core.errors import Refusal
-from bot.core.rights.actors import Caller, Platform
+from bot.core.rights.actors import Platform
 from bot.core.values import dataclass, replace
 from bot.platforms.slack import clicks, ids
 from bot.platforms.slack.answers import Answers, acknowledgement, card_of
@@ -194,7 +194,7 @@ class Dispatcher:
             async with asyncio.timeout(self.patience):
                 action = action_of(body["view"])
                 place = Place.unpack(body, metadata(body["view"]).get("place"))
-                caller = await self._caller(SlackUser.of_interaction(body, place.channel))
+                caller = await self.people.caller(SlackUser.of_interaction(body, place.channel))
                 items = await self.runner.suggest(
                     action.command, body["block_id"], line, caller, action.values
                 )
@@ -213,21 +213,21 @@ class Dispatcher:
         except Exception:  # noqa: BLE001 - whatever broke, the person is told
             return Reply(self.answers.failed(), refused=True)
 
-    async def _caller(self, who: SlackUser) -> Caller:
-        return await self.people.caller(who)
-
     async def _typed(self, read: Typed | Refusal, who: SlackUser, delivery: str) -> Reply:
-        caller, complete = await self._caller(who), partial(with_mentioned_person, self.people, who.team)
+        caller, complete = (
+            await self.people.caller(who),
+            partial(with_mentioned_person, self.people, who.team),
+        )
         return await self.runner.typed(read, caller, delivery=delivery, complete=complete)
 
     async def _act(self, action: Action, who: SlackUser, delivery: str, filled: Mapping[str, str]) -> Reply:
-        caller = await self._caller(who)
+        caller = await self.people.caller(who)
         if action.ask:
             return await self.runner.form(action, caller, filled=filled, delivery=delivery)
         return await self.runner.act(action, caller, delivery=delivery)
 
     async def _run_chosen(self, to: ChosenCommand, who: SlackUser, delivery: str) -> Reply:
-        caller, command = await self._caller(who), self.runner.registry[to.path]
+        caller, command = await self.people.caller(who), self.runner.registry[to.path]
         if not to.ask:
             return await self.runner.run(to.path, caller, to.values, clicked=True, delivery=delivery)
         known = await with_mentioned_person(self.people, who.team, command, to.values)
@@ -251,12 +251,12 @@ class Dispatcher:
         return FilledForm.of_answers(command, action, answers(view)) if command else None
 
     async def _complete(self, path: str, values: Mapping[str, Any], who: SlackUser, delivery: str) -> Reply:
-        caller, command = await self._caller(who), self.runner.registry.get(path)
+        caller, command = await self.people.caller(who), self.runner.registry.get(path)
         values = await with_mentioned_person(self.people, who.team, command, values)
         return await self.runner.run(path, caller, values, clicked=True, delivery=delivery)
 
     async def _chosen(self, view: Body, who: SlackUser, delivery: str) -> Reply:
-        caller = await self._caller(who)
+        caller = await self.people.caller(who)
         action = Action(answers(view).get("command", ""), ask=True)
         reply = await self.runner.form(action, caller, fixed=False, delivery=delivery)
         if isinstance(reply.answer, Form) and not reply.answer.fields:
@@ -279,7 +279,7 @@ class Dispatcher:
             await self.answers.deliver(Reply(self.answers.failed()), turn)
 
     async def _menu(self, turn: Turn, who: SlackUser) -> dict[str, Any]:
-        offered = await self.runner.offered(await self._caller(who)) or self.runner.registry.typed()
+        offered = await self.runner.offered(await self.people.caller(who)) or self.runner.registry.typed()
         return menu(self.runner.registry, offered, turn.place)
 
 

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.ports import Database
 from bot.core.ports import UnitOfWork
 from bot.core.workspaces.installation_ports import Installation
-from bot.platforms.slack.api import NOT_INSTALLED, SlackRefused, call
+from bot.platforms.slack.api import NOT_INSTALLED, UNREACHABLE, SlackRefused, call
 
 _log = logging.getLogger(__name__)
 # A token lives for twelve hours, and is renewed when it expires within two.
@@ -79,7 +79,7 @@ class TokenRotation:
             if not _ends(known, now) or _works(known, now):
                 return known
             await asyncio.sleep(pause)
-        raise SlackRefused("unreachable")
+        raise SlackRefused(UNREACHABLE)
 
     def _claim(self, uow: UnitOfWork, place: str) -> tuple[Installation | None, bool, datetime]:
         known = uow.installations.by_place(place)

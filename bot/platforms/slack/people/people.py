@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.core.rights.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.values import dataclass
-from bot.platforms.slack.api import SlackRefused, get
+from bot.platforms.slack.api import UNREACHABLE, SlackRefused, get
 from bot.platforms.slack.installing.clients import Clients
 from bot.platforms.slack.installing.workspaces import enterprise_of, team_of
 from bot.platforms.slack.people.cache import PeopleCache
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 _PATIENCE = 3.0
 # Errors of a list that need nobody's attention; others may mean a missing scope.
-_HARMLESS = {"rate_limited", "ratelimited", "unreachable"}
+_HARMLESS = {"rate_limited", "ratelimited", UNREACHABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class People:
         """
         facts = await self.facts(who.team, who.user)
         if facts is None and who.enterprise and who.home != who.team:
-            raise SlackRefused("unreachable")  # they might be taken for somebody else
+            raise SlackRefused(UNREACHABLE)  # they might be taken for somebody else
         known = facts or Facts()
         home = known.home(who.home, who.team)
         return Caller(
