@@ -127,7 +127,9 @@ async def test_a_school_is_linked_to_another_platform_by_a_one_time_code(door: D
         assert await door.known() == before
     for line in (f"/school link {code}", f"/homeroom school link {code}"):
         assert line in offered, "it can be copied as it is typed there"
-    assert "is linked to this server or workspace" in heard(await door.says(SLACK, f"/homeroom school link {code}"))
+    assert "is linked to this server or workspace" in heard(
+        await door.says(SLACK, f"/homeroom school link {code}")
+    )
     there = caller("nora", platform=Platform.SLACK, workspace="T1")
     assert "Welcome to Maple Grove" in heard(await door.says(there, f"/homeroom join {await door.code()}"))
     before = await door.known()
