@@ -10,9 +10,9 @@ from bot.core.rights.actors import Actor
 from bot.core.stored import stored_school
 
 
-def lock_schools(uow: UnitOfWork, person_id: str) -> None:
-    """Lock the schools that manage a person's unanswered invitations; always before the person is locked."""
-    addressed.lock_schools(uow, {one.school_id for one in uow.addressed.mailed_to(person_id, "")})
+def schools(uow: UnitOfWork, person_id: str) -> set[str]:
+    """Return the schools that manage a person's unanswered invitations, to be locked before the person."""
+    return {one.school_id for one in uow.addressed.mailed_to(person_id, "")}
 
 
 def follow(uow: UnitOfWork, actor: Actor, person_id: str, before: str, after: str) -> None:

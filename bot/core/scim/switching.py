@@ -8,10 +8,23 @@ from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Actor
 from bot.core.rights.roles import ScopeKind
 from bot.core.schools import districts
-from bot.core.scim import group_roles, reach
+from bot.core.scim import addresses, group_roles, reach
 from bot.core.scim.model import Account
 from bot.core.stored import stored_school
 from bot.core.values import replace
+
+
+def lock(uow: UnitOfWork, account: Account) -> None:
+    """Lock all schools that a user's change may reach if it also switches them off or on, then the person.
+
+    If they are joining a school just now, that comes before this, or finds them barred.
+    """
+    reached = {
+        school_id for school_id, _ in uow.scim_groups.wanted_roles(account.district_id, account.person_id)
+    }
+    default = uow.scim_tokens.default_school(account.district_id)
+    reached |= addresses.schools(uow, account.person_id) | ({default} if default else set())
+    merging.lock_persons(uow, account.person_id, beside=reached)
 
 
 def deactivate(uow: UnitOfWork, actor: Actor, account: Account) -> Account:
@@ -20,8 +33,7 @@ def deactivate(uow: UnitOfWork, actor: Actor, account: Account) -> Account:
     District roles are taken, since they need no membership. If the person is a Primary Admin, all of it is
     refused.
     """
-    # Locks the person: if they are joining a school just now, that comes before this, or finds them barred.
-    merging.lock_persons(uow, account.person_id)
+    lock(uow, account)
     switched = replace(account, active=False, changed_at=uow.now)
     uow.scim_users.save(switched)
     number = sum(_deactivated(uow, actor, one) for one in reach.memberships(uow, actor, account.person_id))
@@ -48,7 +60,7 @@ def _deactivated(uow: UnitOfWork, actor: Actor, membership: Membership) -> bool:
 
 def reactivate(uow: UnitOfWork, actor: Actor, account: Account) -> None:
     """Reactivate a person where SCIM had deactivated them, with their earlier access and group roles."""
-    merging.lock_persons(uow, account.person_id)
+    lock(uow, account)
     uow.scim_users.save(replace(account, changed_at=uow.now))
     number = 0
     for one in reach.memberships(uow, actor, account.person_id):

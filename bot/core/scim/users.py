@@ -6,6 +6,7 @@ from bot.core import audit
 from bot.core.email_addresses import read_email
 from bot.core.errors import BadValue, EmailTaken, NotFound
 from bot.core.ids import new_id
+from bot.core.invitations import addressed
 from bot.core.people import members, people
 from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
@@ -91,6 +92,8 @@ def change(uow: UnitOfWork, actor: Actor, user_id: str, changed: Callable[[User]
     user = shown(uow, actor, user_id)
     reach.refuse_above(uow, actor, user.account.person_id)
     wanted = changed(user)
+    if (wanted.active is False) != (user.account.active is False):
+        switching.lock(uow, user.account)
     account = _rewrite(uow, actor, user, wanted)
     _switch(uow, actor, account, wanted.active)
     return shown(uow, actor, user_id)
@@ -116,7 +119,7 @@ def _rewrite(uow: UnitOfWork, actor: Actor, user: User, wanted: Wanted) -> Accou
     if reach.may_set_details(uow, actor, before.person_id):
         address = _address_after(user, wanted)
         if address != user.email:
-            addresses.lock_schools(uow, before.person_id)
+            addressed.lock_schools(uow, addresses.schools(uow, before.person_id))
         uow.people.lock(before.person_id)
         known = uow.people.details(before.person_id)
         details = replace(known, first_name=wanted.first_name, last_name=wanted.last_name, email=address)

@@ -1,6 +1,7 @@
 """Users are created, changed, switched off and on, and deleted; and what SCIM may not do."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -19,6 +20,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rights import access, roles
 from bot.core.rights.actors import Person
 from bot.core.rights.roles import DISTRICT_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.scim import users
 from bot.core.scim.errors import UserNameTaken
 from bot.core.scim.model import Account, Address, User, Wanted
 from bot.core.values import replace
@@ -272,3 +274,23 @@ async def test_the_provider_has_the_rights_of_a_district_admin_and_no_others(lan
         assert access.rights_over(uow, provider, land.far.district_id) == roles.Rights()
 
     await land.run(unit)
+
+
+async def test_schools_are_locked_before_the_person(land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever changes a member locks the school first: another order would deadlock."""
+    await land.choose(land.one)
+    nia = await land.create("nia", email=NIA)
+    await land.link(await land.group("Teachers", nia.account.id), land.two, "Teacher")
+    schools = sorted([land.one.id, land.two.id])
+    locked: list[object] = []
+
+    def changes(uow: UnitOfWork, *, active: bool) -> None:
+        for kind in (uow.schools, uow.people, uow.accounts):
+            monkeypatch.setattr(type(kind), "lock", lambda _, of: locked.append(of))
+        changed = Wanted("nia", first_name=f"Nia {active}", email=NIA, active=active)
+        users.change(uow, land.provider, nia.account.id, lambda _: changed)
+
+    for active in (False, True):
+        locked.clear()
+        await land.run(partial(changes, active=active))
+        assert locked[:3] == [*schools, (nia.account.person_id,)]
