@@ -55,7 +55,9 @@ def _list(
 ) -> Card:
     """List what happened in the school, newest first."""
     first, last = _numbers(ctx, ctx.school.id, since, until)
-    return _page(ctx, _Search(what, _person(ctx, person) if person else "", first, last), after=None)
+    return _page(
+        ctx, ctx.school, _Search(what, _person(ctx, person) if person else "", first, last), after=None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def older(
 ) -> Reply:
     """Show the next page of the audit log."""
     search = _Search(what, _person(ctx, person) if person else "", first)
-    return Reply(redraw=_page(ctx, search, after=after))
+    return Reply(redraw=_page(ctx, ctx.school, search, after=after))
 
 
 @audit.command(needs=Permission.AUDIT_READ, reads=True)
@@ -149,7 +151,7 @@ def system_audit(
 ) -> Card:
     """List what belongs to no school: districts, roles over them, settings, people's own accounts."""
     first, last = _numbers(ctx, SYSTEM_CHAIN, since, until)
-    return _system_page(ctx, _Search(what, first=first, last=last), after=None)
+    return _page(ctx, None, _Search(what, first=first, last=last), after=None)
 
 
 @system.command(name="older", needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True, hidden=True)
@@ -160,7 +162,7 @@ def system_older(
     first: First = 1,
 ) -> Reply:
     """Show the next page of what belongs to no school."""
-    return Reply(redraw=_system_page(ctx, _Search(what, first=first), after=after))
+    return Reply(redraw=_page(ctx, None, _Search(what, first=first), after=after))
 
 
 @system.command(name="export", needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True)
@@ -188,16 +190,11 @@ def _file(ctx: Context, school: School | None, after: int, since: date | None, *
     return Reply(cards.exported(part, "".join(f"{line}\n" for line in lines)), note=note)
 
 
-def _system_page(ctx: Context, search: _Search, *, after: str | None) -> Card:
-    found = search.listed(ctx, SYSTEM_CHAIN, after=after, limit=PAGE + 1)
-    names = _names(ctx, found[:PAGE], None)
-    return cards.listed(found[:PAGE], names, None, search.wanted, more=len(found) > PAGE)
-
-
-def _page(ctx: Context, search: _Search, *, after: str | None) -> Card:
-    found = search.listed(ctx, ctx.school.id, after=after, limit=PAGE + 1)
-    names = _names(ctx, found[:PAGE], ctx.school)
-    return cards.listed(found[:PAGE], names, ctx.school, search.wanted, more=len(found) > PAGE)
+def _page(ctx: Context, school: School | None, search: _Search, *, after: str | None) -> Card:
+    """Show a page of a school's log; without a school, of the system's."""
+    found = search.listed(ctx, school.id if school else SYSTEM_CHAIN, after=after, limit=PAGE + 1)
+    names = _names(ctx, found[:PAGE], school)
+    return cards.listed(found[:PAGE], names, school, search.wanted, more=len(found) > PAGE)
 
 
 def _names(ctx: Context, entries: Sequence[AuditEntry], school: School | None) -> cards.Names:

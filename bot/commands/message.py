@@ -9,6 +9,7 @@ from bot.cards.messages import drafts as draft_cards
 from bot.cards.messages import messages as message_cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
+from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import Option, Start, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
@@ -39,7 +40,7 @@ Which = Annotated[str, option("Which message")]
 
 def templates_here(ctx: Context, typed: str) -> list[Item]:
     """Suggest the school's templates."""
-    found = ctx.uow.templates.of_school(ctx.school.id, search=typed, after="", limit=25)
+    found = ctx.uow.templates.of_school(ctx.school.id, search=typed, after="", limit=SUGGESTIONS)
     return [Item(one.id, verbatim(one.name)) for one in found]
 
 

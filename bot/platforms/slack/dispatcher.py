@@ -214,10 +214,8 @@ class Dispatcher:
             return Reply(self.answers.failed(), refused=True)
 
     async def _typed(self, read: Typed | Refusal, who: SlackUser, delivery: str) -> Reply:
-        caller, complete = (
-            await self.people.caller(who),
-            partial(with_mentioned_person, self.people, who.team),
-        )
+        caller = await self.people.caller(who)
+        complete = partial(with_mentioned_person, self.people, who.team)
         return await self.runner.typed(read, caller, delivery=delivery, complete=complete)
 
     async def _act(self, action: Action, who: SlackUser, delivery: str, filled: Mapping[str, str]) -> Reply:
