@@ -161,7 +161,9 @@ async def test_what_is_not_completed_installs_nothing(
     state = await browser.begin(many.link)
     got, _ = await browser.get(f"/slack/oauth_redirect?{query.format(state=state)}")
     assert got == status
-    assert told in browser.page
+    title, _, page = browser.page.partition("</title>")
+    assert told in title
+    assert told in page
     assert "<script" not in browser.page
     assert await audited(many) == []
 

@@ -198,7 +198,7 @@ def _page(line: Line) -> str:
     """Return an HTML page with one sentence, in the style of our other pages."""
     said, name = html.escape(plain(line)), html.escape(words.NAME)
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{said} · {name}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><meta name="robots" content="noindex">'
         '<link rel="icon" href="/static/icon.svg" type="image/svg+xml">'
