@@ -9,7 +9,7 @@ from bot.chat.text import plain
 from bot.core.notices.notices import Audience
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.workspaces import bans
+from bot.core.workspaces import events as workspace_events
 from bot.jobs.sweeps import sweep
 from tests.core.door import Door, maple, open_door
 from tests.core.waiting import WAITING
@@ -50,7 +50,7 @@ async def test_a_ban_is_somebodys(door: Door) -> None:
     await maple(door)
     await door.says("nora", f"/join {await door.code()}")
     where = WorkspaceKey(Platform.WEB, "playground")
-    await door.database.run(lambda uow: bans.banned(uow, where, AccountKey("web", "nora")))
+    await door.database.run(lambda uow: workspace_events.banned(uow, where, AccountKey("web", "nora")))
     glance = "Somebody was banned from one of your servers or workspaces"
     assert await _glances(door, "Nora") == {Audience.ADMIN: glance}
 

@@ -11,7 +11,7 @@ from bot.core.rights.actors import AccountKey, Actor, Caller, Person, Platform, 
 from bot.core.rights.roles import SCHOOL_ADMIN, VIEWER
 from bot.core.schools.schools import ApprovalsChannel, School
 from bot.core.values import replace
-from bot.core.workspaces import bans
+from bot.core.workspaces import events as workspace_events
 from tests.fakes.database import FakeUnitOfWork
 from tests.fakes.state import Queued, State
 from tests.storage import build
@@ -116,7 +116,7 @@ class Place:
 
     def ban(self, account: AccountKey, key: WorkspaceKey = GUILD) -> None:
         """Ban an account from a workspace."""
-        bans.banned(self.uow, key, account)
+        workspace_events.banned(self.uow, key, account)
 
     def forward(self, **span: float) -> None:
         """Let time pass, given in arguments of `timedelta`."""

@@ -7,6 +7,7 @@ from bot.core.rights import access
 from bot.core.schools.schools import School
 from bot.core.stored import stored_school
 from bot.core.values import dataclass, replace
+from bot.core.workspaces import bans
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,9 @@ def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
         invited_by=_name(uow, invitation.created_by) if invitation else None,
         claimed_by=_name(uow, request.claimed_by),
         roles=tuple(role.name for role in access.school_roles(uow, school)),
-        banned=_banned(uow, request, school),
+        banned=bans.is_banned(uow, request.person_id, school, request.account),
         on_platform=next((one.fate for one in reversed(uow.mirrors.of_request(request.id))), None),
     )
-
-
-def _banned(uow: UnitOfWork, request: JoinRequest, school: School) -> bool:
-    accounts = [account for _, account in uow.people.accounts([request.person_id])]
-    return uow.bans.any_at_school(school.id, [request.account, *accounts])
 
 
 def _name(uow: UnitOfWork, person_id: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""People joining and leaving workspaces: the welcome, and requests whose applicants have left.
+"""People who join, leave or are banned from workspaces: the welcome, and requests of those who have left.
 
 Platforms report the same event several times, and people leave and join again: each is handled only once.
 """
@@ -14,6 +14,7 @@ from bot.core.notices.notices import (
     Loss,
     Notice,
     redraw_copies,
+    tell_each_time,
     tell_if_new,
     tell_once,
 )
@@ -25,6 +26,7 @@ from bot.core.rights.actors import AccountKey, WorkspaceKey
 from bot.core.rights.permissions import Permission
 from bot.core.schools.schools import School
 from bot.core.values import dataclass
+from bot.core.workspaces import bans
 
 WELCOME = "welcome"
 # How many schools a welcome names at most.
@@ -107,6 +109,37 @@ def applicant_left(uow: UnitOfWork, request: JoinRequest, account: AccountKey) -
     """Mark a waiting request whose applicant has left."""
     if uow.join_requests.record_departure(request.id, uow.now):
         _redraw_and_audit(uow, request, "applicant_gone", account)
+
+
+def banned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
+    """Store that an account was banned from a workspace, and tell the admins of that person's schools there.
+
+    Does nothing if the ban is already known.
+    """
+    if not uow.bans.add(workspace, account.subject, uow.now):
+        return
+    person = uow.people.by_account(account)
+    for school in uow.schools.linked_to(workspace):
+        membership = uow.members.of(school.id, person.id) if person else None
+        subject = bans.subject_of(membership) if membership else ""
+        _record_ban(uow, workspace, school, subject or school.subject, "account_banned")
+        for place in destinations.admins(uow, school.id, Permission.MEMBER_SUSPEND) if subject else ():
+            tell_each_time(uow, subject, Audience.ADMIN, place)
+    left(uow, workspace, account)
+
+
+def unbanned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
+    """Delete a ban that the platform has lifted."""
+    if uow.bans.drop(workspace, account.subject):
+        for school in uow.schools.linked_to(workspace):
+            _record_ban(uow, workspace, school, school.subject, "account_unbanned")
+
+
+def _record_ban(uow: UnitOfWork, workspace: WorkspaceKey, school: School, subject: str, how: str) -> None:
+    new: dict[str, object] = {"workspace": str(workspace)}
+    audit.record_without_actor(
+        uow, f"school.{how}", subject, front=workspace.platform.value, school_id=school.id, new=new
+    )
 
 
 def _waiting(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> list[JoinRequest]:

@@ -13,7 +13,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rights.roles import DISTRICT_ADMIN
 from bot.core.schools.districts import District
 from bot.core.schools.schools import Approval
-from bot.core.workspaces import bans
+from bot.core.workspaces import events as workspace_events
 from tests.core.door import Door, as_, heard, maple
 from tests.core.invited import becomes_the_invited, roles
 from tests.core.place import Place
@@ -110,7 +110,7 @@ async def test_whoever_waits_and_is_kept_out_waits_on(door: Door, kept: str) -> 
         nia = caller("nia")
         assert nia.workspace is not None
         place = nia.workspace
-        await door.database.run(lambda uow: bans.banned(uow, place, nia.account))
+        await door.database.run(lambda uow: workspace_events.banned(uow, place, nia.account))
     before = await door.tables()
     told = heard(await door.says("nia", f"/join {made.code}"))
     assert ("is suspended" if kept == "suspended" else "has been waiting") in told

@@ -11,7 +11,7 @@ from bot.core.notices.notices import Audience, Destination, Notice, tell_once
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import AccountKey, Person, Platform, WorkspaceKey
 from bot.core.values import replace
-from bot.core.workspaces import bans
+from bot.core.workspaces import events as workspace_events
 from tests.core.door import Door, maple
 from tests.core.place import APPROVALS, GUILD, Place, discord
 from tests.outbox import deliver_all
@@ -195,6 +195,6 @@ async def test_that_somebody_was_banned_is_told_to_who_may_suspend(door: Door) -
     await door.says("theo", f"/join {await door.code()}")
     where = WorkspaceKey(Platform.WEB, "playground")
     await door.database.run(deliver_all)
-    await door.database.run(lambda uow: bans.banned(uow, where, AccountKey("web", "theo")))
+    await door.database.run(lambda uow: workspace_events.banned(uow, where, AccountKey("web", "theo")))
     await door.says("ada", '/member roles person:omar roles:"Staff"')
     assert await _told(door) == [(Audience.ADMIN, Destination.direct(AccountKey("web", "ada")))]

@@ -13,7 +13,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.requests import asking, join_requests
 from bot.core.requests.join_requests import JoinRequest, RequestState
 from bot.core.rights.actors import Actor, Caller, Platform, WorkspaceKey
-from bot.core.workspaces import bans
+from bot.core.workspaces import events as workspace_events
 from tests.core.door import MOMENT, Door, as_, heard, maple
 from tests.core.invited import ADA, newest
 from tests.core.logged import Log
@@ -115,7 +115,7 @@ async def test_an_admin_decides_about_whoever_is_banned_where_all_others_are_let
 
         await door.database.run(known)
         await door.says(ADA, "/member remove nia")
-    await door.database.run(lambda uow: bans.banned(uow, HERE, caller(banned).account))
+    await door.database.run(lambda uow: workspace_events.banned(uow, HERE, caller(banned).account))
     assert "is waiting" in heard(await door.says("nia", JOIN))
     assert heard(await door.says("leo", JOIN)).startswith("Welcome")
     assert (await door.members())["Nia"] == "pending"

@@ -8,7 +8,7 @@ from bot.core.requests import views as request_views
 from bot.core.requests.mirror_ports import MirroredRequest, PlatformRequestState
 from bot.core.rights.actors import Actor, Caller, Platform, WorkspaceKey
 from bot.core.values import replace
-from bot.core.workspaces import bans
+from bot.core.workspaces import events as workspace_events
 from tests.core.door import Door, maple
 from tests.core.invited import ADA
 from tests.world import caller
@@ -61,7 +61,7 @@ async def test_a_request_without_a_code_is_not_late_and_shows_a_ban(door: Door) 
     for name in ("nora", "leo"):
         await door.says(name, '/join school:"Maple Grove"')
     account = caller("leo").account
-    await door.database.run(lambda uow: bans.banned(uow, HERE, account))
+    await door.database.run(lambda uow: workspace_events.banned(uow, HERE, account))
     requests = await door.requests()
     views = await door.database.read(lambda uow: [request_views.view(uow, one) for one in requests])
     assert [(one.applicant, one.request.late, one.banned) for one in views] == [

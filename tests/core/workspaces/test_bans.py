@@ -10,6 +10,7 @@ from bot.core.people import accounts, erasure, lifecycle
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import AccountKey, Actor, Person, Platform, WorkspaceKey
 from bot.core.workspaces import bans
+from bot.core.workspaces import events as workspace_events
 from tests.core.door import Door, heard, maple
 from tests.core.place import GUILD, OTHER, Place, discord
 from tests.outbox import deliver_all
@@ -46,7 +47,7 @@ async def test_a_banned_members_admins_are_told_once_and_the_log_says_who_it_is_
     subject = await door.database.read(membership)
     await door.database.run(deliver_all)
     for _ in range(2):
-        await door.database.run(lambda uow: bans.banned(uow, HERE, NIA))
+        await door.database.run(lambda uow: workspace_events.banned(uow, HERE, NIA))
     assert await _about_bans(door) == [("school.account_banned", subject, school.id, place)]
     assert sorted(await _told(door)) == [
         (subject, Audience.ADMIN, "web/@ada"),
@@ -63,7 +64,7 @@ async def test_a_banned_members_admins_are_told_once_and_the_log_says_who_it_is_
     )
     assert await door.database.read(lambda uow: about(uow, f"{school.id}/gone/gone")) is None
     for _ in range(2):
-        await door.database.run(lambda uow: bans.unbanned(uow, HERE, NIA))
+        await door.database.run(lambda uow: workspace_events.unbanned(uow, HERE, NIA))
     lifted = ("school.account_unbanned", f"school:{school.id}", school.id, place)
     assert (await _about_bans(door))[1:] == [lifted]
 
@@ -72,7 +73,7 @@ async def test_a_ban_of_a_stranger_is_logged_and_nobody_is_told(door: Door) -> N
     await maple(door)
     school = await door.school()
     await door.database.run(deliver_all)
-    await door.database.run(lambda uow: bans.banned(uow, HERE, NIA))
+    await door.database.run(lambda uow: workspace_events.banned(uow, HERE, NIA))
     place = {"workspace": "web:playground"}
     assert await _about_bans(door) == [("school.account_banned", f"school:{school.id}", school.id, place)]
     assert await door.database.run(deliver_all) == []
@@ -82,7 +83,7 @@ async def test_a_ban_of_a_stranger_is_logged_and_nobody_is_told(door: Door) -> N
 async def test_an_admin_decides_about_whoever_was_banned_by_another_account_of_theirs(door: Door) -> None:
     await maple(door)
     await door.says("nia", f"/join {await door.code()}")
-    await door.database.run(lambda uow: bans.banned(uow, HERE, NIA))
+    await door.database.run(lambda uow: workspace_events.banned(uow, HERE, NIA))
     school = await door.school()
 
     def asks(uow: UnitOfWork) -> bool:
@@ -107,7 +108,7 @@ def test_a_banned_account_cannot_be_unlinked() -> None:
         with pytest.raises(AccountBanned):
             accounts.unlink(place.uow, place.actor(nia), typed)
     assert bans.is_banned(place.uow, nia.id, place.school)
-    bans.unbanned(place.uow, GUILD, discord("nia"))
+    workspace_events.unbanned(place.uow, GUILD, discord("nia"))
     assert accounts.unlink(place.uow, place.actor(nia), "discord") == discord("nia")
 
 
@@ -117,7 +118,7 @@ def test_who_is_banned_keeps_the_other_accounts_too() -> None:
     nia = _with_desk(place)
     with pytest.raises(AccountBanned):
         accounts.unlink(place.uow, place.actor(nia), "slack")
-    bans.unbanned(place.uow, GUILD, discord("nia"))
+    workspace_events.unbanned(place.uow, GUILD, discord("nia"))
     assert accounts.unlink(place.uow, place.actor(nia), "slack") == DESK
 
 

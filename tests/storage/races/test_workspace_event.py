@@ -9,7 +9,6 @@ from bot.core.ports import UnitOfWork
 from bot.core.requests import mirroring
 from bot.core.requests.mirror_ports import Mirror, PlatformRequest
 from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.workspaces import bans
 from bot.core.workspaces import events as workspace_events
 from tests.outbox import take_all
 from tests.storage import build
@@ -113,10 +112,10 @@ async def test_a_ban_told_to_two_is_noted_once_and_lifted_once(database: Databas
     ids = await schools(database)
 
     def ban(uow: UnitOfWork, number: int) -> None:
-        bans.banned(uow, place(number), who(number))
+        workspace_events.banned(uow, place(number), who(number))
 
     def unban(uow: UnitOfWork, number: int) -> None:
-        bans.unbanned(uow, place(number), who(number))
+        workspace_events.unbanned(uow, place(number), who(number))
 
     await race(database, together(ban))
     assert await audited(database, ids) == [["school.account_banned"]] * ROUNDS

@@ -9,8 +9,8 @@ from bot.chat import call_reference
 from bot.chat.runner import Runner
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.workspaces import bans, unlinking
 from bot.core.workspaces import events as workspace_events
+from bot.core.workspaces import unlinking
 
 _Unit = Callable[[UnitOfWork], None]
 
@@ -44,12 +44,16 @@ class WorkspaceEvents:
     async def banned(self, guild: int, user: int) -> None:
         """Record that a user was banned."""
         workspace, account = _of(guild, user)
-        await self._change(partial(bans.banned, workspace=workspace, account=account), workspace, account)
+        await self._change(
+            partial(workspace_events.banned, workspace=workspace, account=account), workspace, account
+        )
 
     async def unbanned(self, guild: int, user: int) -> None:
         """Record that a user's ban was lifted."""
         workspace, account = _of(guild, user)
-        await self._change(partial(bans.unbanned, workspace=workspace, account=account), workspace, account)
+        await self._change(
+            partial(workspace_events.unbanned, workspace=workspace, account=account), workspace, account
+        )
 
     async def removed(self, guild: int) -> None:
         """Suspend a server's links to schools because the bot is no longer in it."""
