@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.core.audit import AuditEntry
     from bot.core.ports import UnitOfWork
+    from bot.core.rights.actors import Person
     from bot.core.schools.schools import School
 
 
@@ -14,6 +15,14 @@ def stored_school(uow: "UnitOfWork", school_id: str) -> "School":
     if school is None:
         raise LookupError(f"No school has the id {school_id}")
     return school
+
+
+def stored_person(uow: "UnitOfWork", person_id: str) -> "Person":
+    """Return the person with a stored id; raises `LookupError` if there is none."""
+    person = uow.people.by_id(person_id)
+    if person is None:
+        raise LookupError(f"No person has the id {person_id}")
+    return person
 
 
 def stored_entry(uow: "UnitOfWork", entry_id: str) -> "AuditEntry":

@@ -205,8 +205,8 @@ def refuse_barred(uow: UnitOfWork, membership: Membership | None) -> None:
 def refuse_deprovisioned(uow: UnitOfWork, school_id: str, person_id: str) -> None:
     """Raise `MembershipBarred` if the identity provider of the school's district deactivated the person."""
     if uow.scim_users.barred(school_id, person_id):
-        off = Membership("", school_id, person_id, Standing.REJECTED, uow.now, access=Access.DEACTIVATED)
-        refuse_barred(uow, off)
+        here = new_id(uow.now), school_id, person_id, Standing.REJECTED, uow.now
+        refuse_barred(uow, Membership(*here, access=Access.DEACTIVATED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +257,7 @@ def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
 
 
 def _by_email(uow: UnitOfWork, school: "School", typed: str) -> Member | None:
-    person = uow.people.by_email(typed) if "@" in typed else None
+    person = uow.people.by_email(typed)
     membership = uow.members.of(school.id, person.id) if person else None
     if membership is None and is_address(typed) and (invited := invited_at(uow, school.id, typed)):
         membership = uow.members.of(school.id, invited)

@@ -14,7 +14,7 @@ from bot.core.rights import access
 from bot.core.rights.actors import Actor
 from bot.core.rights.permissions import Permission
 from bot.core.schools.schools import School
-from bot.core.stored import stored_school
+from bot.core.stored import stored_person, stored_school
 
 
 def schools_of(uow: UnitOfWork, actor: Actor, person_id: str, needs: Permission) -> list[School]:
@@ -92,6 +92,5 @@ def _do(
 
 
 def _barred_error(uow: UnitOfWork, school: School, person_id: str, state: str) -> BadValue:
-    person = uow.people.by_id(person_id)
-    name = person.name if person else ""
+    name = stored_person(uow, person_id).name
     return BadValue("schools", f"cannot be that: {name} is {state} at {school.name}")

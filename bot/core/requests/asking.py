@@ -122,9 +122,12 @@ def _refuse_shut(uow: UnitOfWork, request: JoinRequest, school: School) -> None:
 
 
 def _is_let_in(uow: UnitOfWork, actor: Actor, school: School, former: Membership | None) -> bool:
-    """Return whether the actor is let in without the decision of an admin."""
-    if former is not None and former.standing is not Standing.PENDING:
-        return False
+    """Return whether the actor, who is new or waits, is let in without the decision of an admin."""
+    return (former is None or former.standing is Standing.PENDING) and _lets_in(uow, actor, school)
+
+
+def _lets_in(uow: UnitOfWork, actor: Actor, school: School) -> bool:
+    """Return whether a school lets everybody in, and has not banned the actor."""
     banned = bans.is_banned(uow, actor.person_id, school, actor.caller.account)
     return school.approval is Approval.AUTOMATIC and not banned
 
@@ -153,7 +156,7 @@ def _former_membership(uow: UnitOfWork, actor: Actor, school: School) -> Members
 
 def _may_enter_now(uow: UnitOfWork, actor: Actor, school: School, former: Membership) -> bool:
     """Return whether the actor waits, never rejected, for a school that lets everybody in by now."""
-    return _is_let_in(uow, actor, school, former) and members.waits_unrejected(uow, former)
+    return _lets_in(uow, actor, school) and members.waits_unrejected(uow, former)
 
 
 def refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:

@@ -20,7 +20,7 @@ from bot.core.rights.actors import AccountKey, Actor, Person
 from bot.core.rights.permissions import Permission
 from bot.core.schools import quotas, which_school
 from bot.core.schools.schools import School
-from bot.core.stored import stored_school
+from bot.core.stored import stored_person, stored_school
 from bot.core.values import dataclass, replace
 
 # How many approvers are sent direct messages at most.
@@ -154,7 +154,7 @@ def refuse_present(uow: UnitOfWork, school: School, former: Membership) -> None:
         raise RequestPending(waiting)
 
 
-def approvers(uow: UnitOfWork, school: School, *, excluding: str = "") -> list[Destination]:
+def approvers(uow: UnitOfWork, school: School, *, excluding: str) -> list[Destination]:
     """Return where approvers are told: in channels, and directly if the school wants it or has no channel."""
     places = destinations.channels(uow, school.id)
     if school.approver_dms or not places:
@@ -258,8 +258,7 @@ def _refuse_kept_out(uow: UnitOfWork, request: JoinRequest) -> None:
     if state is None and uow.scim_users.barred(request.school_id, request.person_id):
         state = Access.DEACTIVATED.value
     if state is not None:
-        person = uow.people.by_id(request.person_id)
-        raise ApplicantBarred(person.name if person else "", state)
+        raise ApplicantBarred(stored_person(uow, request.person_id).name, state)
 
 
 def refuse_undecidable(actor: Actor, request: JoinRequest) -> None:

@@ -13,6 +13,7 @@ from bot.core.rights import access
 from bot.core.rights.actors import Actor
 from bot.core.rights.permissions import Permission
 from bot.core.schools.schools import School
+from bot.core.stored import stored_person
 
 
 def reopen(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
@@ -20,8 +21,7 @@ def reopen(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) 
     fresh = file_again(uow, actor, request, school)
     membership = uow.members.of(school.id, fresh.person_id)
     if membership is not None and membership.barred_as is not None:
-        person = uow.people.by_id(fresh.person_id)
-        raise ApplicantBarred(person.name if person else "", membership.barred_as)
+        raise ApplicantBarred(stored_person(uow, fresh.person_id).name, membership.barred_as)
     announce(uow, actor, fresh, school)
     return fresh
 

@@ -7,6 +7,7 @@ import pytest
 from bot.core.errors import NameUnclear
 from bot.core.people import members
 from bot.core.people.members import Profile
+from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import AccountKey, Person
 from bot.core.values import replace
@@ -14,6 +15,7 @@ from tests.core.door import Door, maple
 from tests.core.invited import ADA
 from tests.core.place import Place, discord
 from tests.fakes.people import FakePeople
+from tests.storage import build
 from tests.world import caller
 
 
@@ -76,6 +78,16 @@ async def test_a_name_is_found_however_it_is_written_and_with_its_accents_before
     for typed in ("Josè Nuñez", "jose nunez"):  # who types no accents may mean either
         with pytest.raises(NameUnclear):
             await _profile(door, typed)
+
+
+def test_an_address_that_an_invitation_went_to_finds_nobody_who_has_another_by_now() -> None:
+    place = Place()
+    nia = place.person("nia")
+    place.add_membership(nia)
+    build.addressed(place.uow, place.school, place.admin.known_person, nia, email="old@example.org")
+    assert members.invited_at(place.uow, place.school_id, "old@example.org") == nia.id
+    assert place.uow.people.save_details(nia.id, PersonDetails(email="nia@example.org"))
+    assert members.invited_at(place.uow, place.school_id, "old@example.org") is None
 
 
 async def test_only_members_with_the_name_are_looked_through(

@@ -12,7 +12,9 @@ from bot.core.requests import join_requests
 from bot.core.requests.join_requests import RequestState
 from bot.core.rights.actors import Actor
 from tests.core.door import Door, heard, maple
+from tests.core.place import Place
 from tests.core.waiting import BY_REQUEST, asked, queued, whom
+from tests.fakes.door import FakeJoinRequests
 from tests.storage import build
 from tests.world import caller
 
@@ -341,3 +343,28 @@ async def test_a_second_click_that_was_faster_is_told(door: Door, *, waits: bool
 
     with pytest.raises(RequestPending if waits else AlreadyMember):
         await door.database.run(unit)
+
+
+def test_the_school_of_a_new_request_is_not_looked_up_again_for_each_card(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = Place()
+    place.with_approvals_channel()
+    request = build.join_request(place.uow, place.school, place.person("nia"))
+    monkeypatch.delattr(FakeJoinRequests, "by_id")
+    join_requests.announce(place.uow, request, place.school)
+    assert [one.school_id for one in place.waiting()] == [place.school_id] * 3
+
+
+def test_cards_of_other_schools_keep_the_claimant_whose_records_in_one_are_handed_over() -> None:
+    place = Place()
+    ada, oak = place.admin.known_person, place.another_school("Oak")
+    subjects = []
+    for school in (place.school, oak):
+        made = build.join_request(place.uow, school, place.person(school.name), claimed_by=ada.id)
+        place.shown(made.subject)
+        subjects.append(made.subject)
+    join_requests.redraw_claimed(place.uow, ada.id, place.school_id)
+    assert place.redrawn() == subjects[:1]
+    join_requests.redraw_claimed(place.uow, ada.id)
+    assert set(place.redrawn()) == set(subjects)

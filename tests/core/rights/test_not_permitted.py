@@ -3,13 +3,15 @@
 import pytest
 
 from bot.core.errors import NotPermitted
+from bot.core.joining_errors import SchoolArchived
 from bot.core.ports import UnitOfWork
 from bot.core.rights import access
 from bot.core.rights.actors import Actor
 from bot.core.rights.permissions import Permission
 from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA
-from tests.world import caller
+from tests.core.place import Place
+from tests.world import START, caller
 
 _ALL = "System Administrator, District Admin, School Admin"
 
@@ -53,6 +55,24 @@ async def test_what_is_done_in_a_whole_district_is_a_wider_roles_to_do(door: Doo
     assert await door.database.read(lambda uow: unit(uow, None)) == ("System Administrator",)
     wide = ("System Administrator", "District Admin", "District User")
     assert await door.database.read(lambda uow: unit(uow, "north")) == wide
+
+
+def test_who_has_no_rights_because_their_only_school_is_archived_is_told_so() -> None:
+    place = Place()
+    nia, oak = place.member("nia"), place.another_school("Oak")
+
+    def kept_out() -> object:
+        with pytest.raises(NotPermitted) as refused:
+            access.require(place.uow, nia, Permission.REPORT_READ, oak)
+        return refused.value.kept_out
+
+    assert kept_out() is None
+    archived = place.save(place.school, archived_at=START)
+    told = kept_out()
+    assert isinstance(told, SchoolArchived)
+    assert told.school == archived
+    place.add_membership(nia.known_person, of=place.another_school("Elm"))
+    assert kept_out() is None
 
 
 @pytest.mark.parametrize(
