@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpcore2
 import pytest
@@ -14,6 +15,8 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from hypothesis import HealthCheck, settings
 
+from bot.cards import pictures
+from bot.cards.invitations import invitations
 from bot.platforms.slack import turn
 from bot.platforms.slack.installing import authorizing, token_rotation
 from bot.platforms.slack.people import people
@@ -58,6 +61,14 @@ def process_state_restored() -> Iterator[None]:
     Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = base, gateway
     for logger, level in zip(loggers, levels, strict=True):
         logger.setLevel(level)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_picture() -> Iterator[None]:
+    """Draw a QR code only once, since drawing takes longer than all else that most tests do."""
+    picture = pictures.qr("https://school.example/join")
+    with patch.object(invitations, "qr", lambda _url: picture):
+        yield
 
 
 @pytest.fixture

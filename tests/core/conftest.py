@@ -1,26 +1,15 @@
 """Fixtures of doors, rosters and followed roles, in memory and on SQLite."""
 
-from collections.abc import AsyncIterator, Iterator
-from unittest.mock import patch
+from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.cards import pictures
-from bot.cards.invitations import invitations
 from tests.core.deeds import make_maple_and_oak
 from tests.core.door import Door, door_of, open_door
 from tests.core.following_stage import Stage
 from tests.core.rostering import Office, maple_and_oak
 from tests.fakes.database import FakeDatabase
 from tests.world import FakeClock, open_world, sqlite_url
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_picture() -> Iterator[None]:
-    """Draw a QR code only once, since drawing takes longer than all else that these tests do."""
-    picture = pictures.qr("https://school.example/join")
-    with patch.object(invitations, "qr", lambda _url: picture):
-        yield
 
 
 @pytest.fixture(params=["fake", "sqlite"])

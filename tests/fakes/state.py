@@ -1,6 +1,6 @@
 """The state behind the fakes: plain dictionaries of the core's own values."""
 
-from collections.abc import Iterator
+from collections.abc import ItemsView
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -36,7 +36,7 @@ from bot.core.schools.settings import SchoolSettings
 from bot.core.schools.system import SystemSettings
 from bot.core.scim.model import Account, Group, Token
 from bot.core.stuck import Stuck, TrackedItem
-from bot.core.values import field_names, replace
+from bot.core.values import replace
 from bot.core.workspaces.installation_ports import Installation
 
 
@@ -202,9 +202,8 @@ class State:
     oneroster_runs: dict[str, Run] = field(default_factory=dict)
     oneroster_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
-    def tables(self) -> Iterator[tuple[str, Any]]:
-        for name in field_names(self):
-            yield name, getattr(self, name)
+    def tables(self) -> ItemsView[str, Any]:
+        return vars(self).items()
 
     def copied(self) -> "State":
         """Return a copy with its own tables; frozen values are shared, mutable ones of the outbox are not."""
