@@ -226,14 +226,21 @@ def _mirror(uow: UnitOfWork, of: str, _: Target) -> Card | None:
     return mirror_cards.shown(found, private=False) if found else None
 
 
-def _link_rests(uow: UnitOfWork, of: str, _: Target) -> Card | None:
+def _link_rests(uow: UnitOfWork, of: str, target: Target) -> Card | None:
     school, workspace = _in_workspace(uow, of)
-    return newcomer_cards.bot_removed(school, workspace) if school and workspace else None
+    if school is None or workspace is None:
+        return None
+    share = target.links.typed(target.platform, "school share")
+    link = target.links.typed(workspace.key.platform, "school link")
+    return newcomer_cards.bot_removed(school, workspace, share=share, link=link)
 
 
-def _lost_channel(uow: UnitOfWork, of: str, _: Target) -> Card | None:
+def _lost_channel(uow: UnitOfWork, of: str, target: Target) -> Card | None:
     school, workspace = _in_workspace(uow, of)
-    return digest_cards.channel_lost(school, workspace) if school and workspace else None
+    if school is None or workspace is None:
+        return None
+    choose = target.links.typed(workspace.key.platform, "school approvals")
+    return digest_cards.channel_lost(school, workspace, choose)
 
 
 def _in_workspace(uow: UnitOfWork, of: str) -> tuple[School | None, Workspace | None]:

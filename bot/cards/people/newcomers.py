@@ -82,15 +82,17 @@ def banned_and_gone(school: School) -> Card:
     return Card(title, (told,), private=False, glance=say("Somebody was banned"))
 
 
-def bot_removed(school: School, workspace: Workspace) -> Card:
-    """Tell admins that the bot was removed from a workspace that is linked to their school."""
+def bot_removed(school: School, workspace: Workspace, *, share: str, link: str) -> Card:
+    """Tell admins that the bot was removed from a workspace; `share` and then `link` is what they type."""
     (name,) = named([workspace])
     told = say(
         "Nothing of {school} is lost, but its members in {name} cannot reach me until I am back. Once "
-        "somebody has added me again, link the school again: `school share` gives a code, and an "
-        "administrator there types `school link` with it.",
+        "somebody has added me again, link the school again: `{share}` gives a code, and an "
+        "administrator there types `{link}` with it.",
         school=school.name,
         name=name,
+        share=share,
+        link=link,
     )
     platform = _PLACES[workspace.key.platform]
     title = say("I was removed from a {platform} of {school}", platform=platform, school=school.name)

@@ -141,15 +141,16 @@ def _came_of(outcome: Outcome) -> Line:
             return _WHY_NOT[type(refusal)]
 
 
-def channel_lost(school: School, workspace: Workspace) -> Card:
-    """Tell admins that the bot cannot write to the approvals channel in a workspace."""
+def channel_lost(school: School, workspace: Workspace, choose: str) -> Card:
+    """Tell admins that the bot cannot write to the approvals channel in a workspace; `choose` mends it."""
     (name,) = named([workspace])
     title = say("I cannot write to the approvals channel of {school}", school=school.name)
     told = say(
         "I am not allowed to write to the one in {name} ({platform}), so approvers get direct messages "
         "instead. You are told this only once. Let me into that channel again, or choose another one there "
-        "with `school approvals`.",
+        "with `{choose}`.",
         name=name,
+        choose=choose,
         platform=workspace.key.platform.capitalize(),
     )
     return Card(title, (Text(told),), tone=Tone.BAD)

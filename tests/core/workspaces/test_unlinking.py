@@ -2,19 +2,24 @@
 
 import pytest
 
+from bot.cards.notices.notices import Target, draw
+from bot.chat.context import Links
+from bot.chat.replies import Reply
 from bot.core.errors import NothingToChange, NotPermitted
 from bot.core.following.ports import Follower, NativeKind
 from bot.core.joining_errors import LastLink, LinkUnclear, RolesFollowThere
 from bot.core.notices.notices import Audience
 from bot.core.people import members
 from bot.core.requests.mirror_ports import Mirror
-from bot.core.rights.actors import AccountKey, WorkspaceKey
+from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.rights.roles import SCHOOL_ADMIN
 from bot.core.schools.schools import ApprovalsChannel
 from bot.core.values import replace
 from bot.core.workspaces import unlinking
+from tests.core.door import heard
 from tests.core.place import GUILD, OTHER, Place
 from tests.storage import build
+from tests.world import SLASHES
 
 
 @pytest.fixture
@@ -57,6 +62,14 @@ def test_the_links_of_a_lost_workspace_rest_and_admins_are_told_wherever_they_ar
     assert place.logged() == [
         "- (discord) school.link_suspended school:Maple Grove at Maple Grove -> workspace=discord:700"
     ]
+
+
+def test_admins_of_a_lost_workspace_read_how_each_command_is_typed_where_they_type_it(place: Place) -> None:
+    unlinking.bot_removed(place.uow, GUILD)
+    told = Target(Audience.ADMIN, links=Links(slashes=SLASHES), platform=Platform.SLACK)
+    said = heard(Reply(draw(place.uow, f"lost_link:{place.school_id}/discord/700", told)))
+    assert "/homeroom school share gives a code" in said
+    assert "types /school link with it" in said
 
 
 def test_a_workspace_is_lost_once(place: Place) -> None:
