@@ -30,7 +30,8 @@ soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, 
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/platforms/slack/test_timing.py tests/platforms/discord/test_timing.py -k while_the_database_stalls
 	HOMEROOM_RACES=1000 $(BIN)/python -m pytest tests/storage/races
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/core/machine -k replicas
-	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/core/following/test_following_random.py tests/core/oneroster/test_nights.py
+	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/core/following/test_following_random.py tests/core/oneroster/test_nights.py \
+		tests/core/rights/test_collusion.py tests/storage/test_load.py
 	CRASH_KILLS=72 $(BIN)/python -m pytest tests/crash
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/clicks tests/platforms/discord/test_gateway.py \
 		tests/platforms/web/test_schemathesis.py tests/test_process_killed.py tests/commands/test_any_values.py

@@ -1,6 +1,7 @@
 """A popular code under load: 16 processes, never one use too many, and none after it is revoked.
 
-1,000 tries, or until 100 are refused; as many as `HOMEROOM_LOAD` says, or until a tenth is refused, at night.
+400 tries, or until 40 are refused; 1,000 and 100 in `make soak`; as many as `HOMEROOM_LOAD` says, or until a
+tenth is refused, at night.
 """
 
 import os
@@ -8,11 +9,12 @@ from functools import partial
 
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, door_of, maple
+from tests.soak import size
 from tests.storage.processes import Other, another_process
 from tests.world import World
 
 PROCESSES, USES, AT_ONCE = 16, 100, 4  # PostgreSQL takes a hundred connections
-REDEMPTIONS = int(os.environ.get("HOMEROOM_LOAD", "1000"))
+REDEMPTIONS = int(os.environ.get("HOMEROOM_LOAD", size(400, 1000)))
 FEW = 8
 PATIENCE = 60 + REDEMPTIONS / 10
 

@@ -22,10 +22,11 @@ from bot.core.schools.districts import District
 from bot.core.schools.schools import Approval, School, SchoolAccess, Workspace
 from tests.core.door import Door, open_door
 from tests.matrices import Counts
+from tests.soak import size
 from tests.world import caller
 
 T = TypeVar("T")
-EXAMPLES, LONGEST = 300, 60
+EXAMPLES, LONGEST = size(150, 300), 60
 NAMES = [f"c{number}" for number in range(7)]
 # The first three have whatever an example gives them, the fourth is in with nothing, the others outside.
 ABLE, OUTSIDE = NAMES[:3], NAMES[4:]
