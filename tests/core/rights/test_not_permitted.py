@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.core.errors import NotPermitted
+from bot.core.errors import NotPermitted, RoleAboveCeiling
 from bot.core.joining_errors import SchoolArchived
 from bot.core.ports import UnitOfWork
 from bot.core.rights import access
-from bot.core.rights.actors import Actor
+from bot.core.rights.actors import AccountKey, Actor
 from bot.core.rights.permissions import Permission
 from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA
@@ -55,6 +55,30 @@ async def test_what_is_done_in_a_whole_district_is_a_wider_roles_to_do(door: Doo
     assert await door.database.read(lambda uow: unit(uow, None)) == ("System Administrator",)
     wide = ("System Administrator", "District Admin", "District User")
     assert await door.database.read(lambda uow: unit(uow, "north")) == wide
+
+
+def test_refusals_of_a_role_or_a_permission_name_the_school_and_what_is_offered_there() -> None:
+    place = Place()
+    nia, school = place.member("nia"), place.school
+    with pytest.raises(NotPermitted) as refused:
+        access.require(place.uow, nia, Permission.INVITATION_CREATE, school)
+    assert refused.value.at == school
+    offered = tuple(one.name for one in access.grantable(place.uow, place.admin, school))
+    for actor, name, *expected in (
+        (nia, "Staff", (), False),
+        (place.admin, "District User", offered, False),
+        (place.admin, "Wizard", offered, True),
+    ):
+        with pytest.raises(RoleAboveCeiling) as above:
+            access.grantable_role(place.uow, actor, school, name)
+        told = above.value
+        assert (told.role, told.at, told.offered, told.unknown) == (name, school, *expected)
+
+
+def test_what_follows_the_first_colon_of_a_named_administrator_is_their_id() -> None:
+    place = Place(named_administrators=frozenset({"web:root:2", "nobody"}))
+    root = place.person("root", AccountKey("web", "root:2"))
+    assert access.named_administrators(place.uow) == {root.id}
 
 
 def test_who_has_no_rights_because_their_only_school_is_archived_is_told_so() -> None:
