@@ -70,7 +70,7 @@ class _Day(NamedTuple):
 
         Raises `ValueError` if there is no such day.
         """
-        if self.year:
+        if self.year is not None:
             return date(self.year, self.month, self.day)
         for year in years:
             leap = (self.month, self.day) != (2, 29) or isleap(year)
@@ -112,10 +112,10 @@ def _holiday(typed: str, option: OptionName, today: date) -> Holiday:
 
 
 def _span(first: _Day, last: _Day | None, today: date) -> Holiday:
-    since = first.within(()) if first.year else today
+    since = today if first.year is None else first.within(())
     ends = (last or first).within(range(since.year, since.year + _LEAP_YEARS + 1), since=since)
     # Dec 21 to Jan 6 may be typed on the 28th of December, when it has begun already.
-    begins = first.within(range(ends.year, ends.year - _LEAP_YEARS - 1, -1), until=ends)
+    begins = first.within((ends.year, ends.year - 1), until=ends)
     return Holiday(begins, ends)
 
 

@@ -14,7 +14,7 @@ from bot.core.notices import deliveries, notice_rights
 from bot.core.notices.notices import Audience, Loss, Notice
 from bot.core.people import lifecycle
 from bot.core.people.lifecycle import Verb
-from bot.core.rights.actors import Actor, Platform
+from bot.core.rights.actors import AccountKey, Actor, Platform
 from bot.core.rights.roles import SCHOOL_ADMIN
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
@@ -146,8 +146,10 @@ def test_it_is_posted_in_places_that_the_school_is_not_linked_to(place: Place) -
     assert notice_rights.may_be_told(place.uow, notice)
 
 
-def test_whoever_posted_it_is_told_if_the_channel_refuses_it(place: Place) -> None:
+def test_whoever_posted_it_is_told_where_they_posted_if_the_channel_refuses_it(place: Place) -> None:
     omar = place.member("omar", SCHOOL_ADMIN.name)
+    for account in (AccountKey("slack", "T1/OMAR"), AccountKey("discord", "zz-later")):
+        place.uow.accounts.link(account, omar.known_person.id, place.uow.now)
     made = build.invitation(place.uow, place.school, place.admin.known_person)
     posting.post(place.uow, _in_lobby(omar), made, place.school)
     (notice,) = _notices(place, made)

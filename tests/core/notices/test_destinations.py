@@ -155,6 +155,27 @@ async def test_without_another_place_nobody_is_told(door: Door) -> None:
     assert await door.database.run(unit) == []
 
 
+@pytest.mark.parametrize("others", [(), (DISCORD,)])
+async def test_an_address_that_a_sign_in_proves_is_kept_for_whoever_has_neither_chat_nor_address(
+    door: Door, others: tuple[AccountKey, ...]
+) -> None:
+    def unit(uow: UnitOfWork, email: str, proved: str) -> tuple[str, str]:
+        key = AccountKey("google", build.fresh_id())
+        chats = tuple(replace(one, subject=build.fresh_id()) for one in others)
+        nia = _person(uow, key, *chats, email=email)
+        caller = Caller(key, "Nia", Platform.WEB, verified_email=proved)
+        destinations.keep_proved_address(uow, caller, nia.id)
+        return uow.accounts.proved_email(nia.id), destinations.mail_only_address(uow, nia.id)
+
+    async def kept(email: str, proved: str) -> tuple[str, str]:
+        return await door.database.run(lambda uow: unit(uow, email, proved))
+
+    in_chat = bool(others)
+    assert await kept("", "nia@home.example") == (("", "") if in_chat else ("nia@home.example",) * 2)
+    assert await kept("nia@example.org", "nia@home.example") == ("", "" if in_chat else "nia@example.org")
+    assert await kept("", "") == ("", "")
+
+
 def test_named_administrators_are_matched_by_the_whole_account() -> None:
     place = Place(named_administrators=frozenset({"oidc:staff:root", "discord:", "root"}))
     rex = place.person("rex", AccountKey("oidc", "staff:root"))

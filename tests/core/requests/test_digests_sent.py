@@ -10,6 +10,7 @@ from bot.core.requests.digest_ports import Digest
 from bot.core.requests.digests import PAGE
 from bot.core.requests.join_requests import JoinRequest, RequestState
 from bot.core.requests.views import view
+from bot.core.rights.actors import AccountKey
 from bot.core.schools.settings import SchoolSettings
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
@@ -192,3 +193,15 @@ def test_a_direct_message_that_fails_or_arrives_is_no_channel(place: Place) -> N
     digests.arrived(place.uow, before)
     assert place.told() == []
     assert not place.uow.digests.mark_failing(place.school.id, str(direct))
+
+
+def test_an_approver_who_takes_no_direct_messages_gets_the_digest_elsewhere(place: Place) -> None:
+    rex = place.member("rex", "School Admin")
+    place.uow.accounts.link(AccountKey("slack", "T1/REX"), rex.known_person.id, place.uow.now)
+    refused = replace(notice(place), to=Destination.direct(rex.caller.account))
+    digests.failed(place.uow, refused, Loss.TRIED)
+    assert place.told(Audience.APPROVER) == [], "what was tried too often may have arrived"
+    digests.failed(place.uow, refused, Loss.REFUSED)
+    assert place.told(Audience.APPROVER) == [(subject(place), "slack/@T1/REX")]
+    digests.failed(place.uow, replace(refused, audience=Audience.ADMIN), Loss.REFUSED)
+    assert place.told(Audience.ADMIN) == []

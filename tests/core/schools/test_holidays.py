@@ -92,6 +92,8 @@ def test_holidays_that_touch_become_one() -> None:
         ("2026-02-30", "has no date in “2026-02-30”"),
         ("31.11.2026", "has no date in “31.11.2026”"),
         ("2026-12-24 to", "has no date in “2026-12-24 to”"),
+        ("0000-12-24", "has no date in “0000-12-24”"),
+        ("Feb 29 to Mar 1, 2027", "has no date in “Feb 29 to Mar 1, 2027”"),
         ("2027-01-06 to 2026-12-24", "ends before it begins: “2027-01-06 to 2026-12-24”"),
         ("2026-01-01 to 2026-04-11", "is longer than 100 days: “2026-01-01 to 2026-04-11”"),
     ],
