@@ -31,6 +31,7 @@ class OpenFile:
         """
         self._claim = sqlite3.connect(f"{self.path.resolve()}.lock", isolation_level=None, timeout=0)
         try:
+            self._claim.execute("PRAGMA journal_mode=MEMORY")  # so that no third file comes beside the two
             self._claim.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
             return False
