@@ -11,7 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 from bot.chat import limits
-from bot.chat.commands import Command, Registry
+from bot.chat.commands import SCHOOL, Command, Registry
+from bot.chat.near_commands import nearest
 from bot.chat.options import OptionKind
 from bot.chat.values import missing, opens_form
 from bot.core.errors import BadCommand
@@ -133,7 +134,7 @@ def _command(words: list[str], registry: Registry, slash: str) -> tuple[Command,
             return command, used
     if (only := _only(words, registry)) is not None:
         return only, 1
-    raise BadCommand(*_nearest(words, registry, slash))
+    raise BadCommand(*nearest(words, registry, slash))
 
 
 def _only(words: list[str], registry: Registry) -> Command | None:
@@ -145,36 +146,6 @@ def _only(words: list[str], registry: Registry) -> Command | None:
     name = known[0].path.partition(" ")[2]
     mistyped = difflib.get_close_matches("".join(words[1:2]).casefold(), [name], cutoff=0.5)
     return None if mistyped else known[0]
-
-
-def _nearest(words: list[str], registry: Registry, slash: str) -> tuple[str, str]:
-    if not words:
-        return "That is no command.", f"{slash}help"
-    paths = [command.path for command in registry.typed()]
-    group = next((one for one in registry.groups if one.name == words[0].casefold()), None)
-    if group is not None:
-        known = [one.path.partition(" ")[2] for one in group.commands if not one.hidden]
-        second = words[1].casefold() if len(words) > 1 else ""
-        close = difflib.get_close_matches(second, known, n=1, cutoff=0.5)
-        problem = f"After {slash}{group.name} comes one of: {', '.join(known)}."
-        return problem, f"{slash}{group.name} {close[0]} {' '.join(words[2:])}".rstrip() if close else ""
-    typed = " ".join(words[:2]).casefold()
-    if len(words) == 1 and (listed := _list_of(typed, paths)) is not None:
-        return f"There is no command “{typed[:40]}”.", f"{slash}{listed}"
-    if (turned := " ".join(reversed(typed.split()))) in paths:
-        return f"There is no command “{typed[:40]}”.", " ".join((f"{slash}{turned}", *words[2:]))
-    close = difflib.get_close_matches(typed, paths, n=1, cutoff=0.6)
-    close = close or difflib.get_close_matches(words[0].casefold(), paths, n=1, cutoff=0.6)
-    kept = words[len(close[0].split()) :] if close else []
-    corrected = f"{slash}{' '.join([close[0], *kept])}" if close else f"{slash}help"
-    return f"There is no command “{words[0][:40]}”.", corrected
-
-
-def _list_of(typed: str, paths: list[str]) -> str | None:
-    """Return the list command that is meant by its plural, as in `/members` for `/member list`."""
-    lists = {path.partition(" ")[0]: path for path in paths if path.endswith(" list")}
-    close = difflib.get_close_matches(typed, lists, n=1, cutoff=0.8)
-    return lists[close[0]] if close else None
 
 
 def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
@@ -195,7 +166,7 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
             continued = name if option.kind in MULTI_WORD and not token.quoted else None
         elif token.key is not None and not re.match(r"https?$", name):
             raise BadCommand(*_unknown_option(command, token, rest, slash))
-        elif continued is not None and not token.quoted:
+        elif continued is not None and not token.quoted and not _names_option(command, token):
             values[continued] += f" {token.source}"
         elif token.value[-1:] in _ENDS_A_NAME and not token.quoted:
             loose += _loose_word(command, token, rest, slash)
@@ -215,7 +186,9 @@ def _place(loose: list[str], ends: set[int], command: Command, values: dict[str,
         if first is None:
             if not (words := value.split()):  # a quotation mark too many
                 continue
-            raise BadCommand(f"“{words[0][:40]}” does not belong there.", _line(command, values, slash))
+            school = {SCHOOL: value} if command.at_school and SCHOOL not in values else {}
+            problem = f"“{words[0][:40]}” does not belong there."
+            raise BadCommand(problem, _line(command, {**values, **school}, slash))
         # The colon was left out, as in `/invite create role Staff`: the first word is the option's name.
         named = len(loose) > 1 and loose[0].casefold() == first
         values[first] = value[len(first) :].lstrip() if named and value.startswith(loose[0]) else value
@@ -263,10 +236,15 @@ def _tokens(text: str, command: Command, before: str) -> list[_Token]:
     return found
 
 
+def _names_option(command: Command, token: _Token) -> bool:
+    """Tell whether a word is an option's name and its colon, with nothing after it."""
+    return token.value[-1:] in _ENDS_A_NAME and command.option(token.value[:-1].casefold()) is not None
+
+
 def _loose_word(command: Command, token: _Token, rest: str, slash: str) -> list[str]:
     """Accept a word that ends in a colon or equals sign, unless it is or resembles an option's name."""
     name = token.value[:-1].casefold()
-    if command.option(name):
+    if _names_option(command, token):
         raise BadCommand(f"Nothing stands after {token.value}", "")
     if difflib.get_close_matches(name, [option.name for option in command.options], n=1, cutoff=0.6):
         raise BadCommand(*_unknown_option(command, replace(token, key=token.value[:-1]), rest, slash))

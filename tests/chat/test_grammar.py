@@ -147,6 +147,7 @@ def test_the_nearest_line_that_would_work(line: str, corrected: str) -> None:
         ('/paint wall name:"Hall', "A quotation mark is opened and never closed."),
         ("/paint wall coats:", "Nothing stands after coats:"),
         ("/paint wall coats: name: Hall", "Nothing stands after coats:"),
+        ("/paint wall name:Hall story:", "Nothing stands after story:"),
         ("/paint wall “Hall", "A quotation mark is opened and never closed."),
     ],
 )
@@ -177,8 +178,9 @@ def test_quotation_marks_set_values_apart_where_several_are_needed(
 
 def test_a_school_needs_its_name_only_where_it_is_the_place_of_the_command() -> None:
     assert parse("/home show Maple Grove", REGISTRY).values == {"school": "Maple Grove"}
-    with pytest.raises(BadCommand):
+    with pytest.raises(BadCommand) as refused:
         parse("/school share Maple Grove", REGISTRY)
+    assert refused.value.corrected == '/school share school:"Maple Grove"'
 
 
 def test_the_name_of_a_group_with_one_command_is_enough() -> None:
@@ -188,6 +190,31 @@ def test_the_name_of_a_group_with_one_command_is_enough() -> None:
     with pytest.raises(BadCommand) as refused:
         parse("/home shwo", REGISTRY, "/")
     assert refused.value.corrected == "/home show"
+
+
+@pytest.mark.parametrize(
+    ("line", "corrected"),
+    [
+        ("/suspend Nia Eze", "/member suspend Nia Eze"),
+        ("/ban Nia", "/member suspend Nia"),
+        ("/archive Nia", "/member archive Nia"),
+        ("/reissue ABC", "/invite reissue ABC"),
+        ("/supend Nia Eze", "/member suspend Nia Eze"),
+        ("/students", "/member list"),
+        ("/schools", "/school show"),
+        ("/member search Nia", "/member list Nia"),
+        ("/member delete Nia", "/member remove Nia"),
+        ("/member add", "/member create"),
+        ("/member supsend Nia", "/member suspend Nia"),
+        ("/school rename", "/school edit"),
+        ("/school delete Oak", ""),
+        ("/school public", ""),
+    ],
+)
+def test_a_command_that_is_called_otherwise_or_without_its_group(line: str, corrected: str) -> None:
+    with pytest.raises(BadCommand) as refused:
+        parse(line, REGISTRY)
+    assert refused.value.corrected == corrected
 
 
 def test_a_correction_changes_the_option_and_not_a_value_that_looks_like_it() -> None:
