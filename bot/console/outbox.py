@@ -17,24 +17,23 @@ _UNKNOWN = "There is no undelivered message with this id."
 _MOST = 100
 
 
-async def outbox(settings: Settings, what: str, which: str, console: Console | None = None) -> int:
+async def outbox(settings: Settings, what: str, which: str, console: Console) -> int:
     """List, show or send again undelivered messages; return the exit status."""
-    shown = console or Console()
     async with opened_database(settings) as database:
         if what == "list":
             found = await database.read(lambda uow: dead_letters.listed(uow, None, limit=_MOST + 1))
-            _list(shown, found)
+            _list(console, found)
             return 0
         if what == "retry":
             number = await database.run(lambda uow: _retry(uow, which))
             known = bool(number) or which == _ALL
-            shown.print(f"{number} will be sent again." if known else _UNKNOWN)
+            console.print(f"{number} will be sent again." if known else _UNKNOWN)
             return 0 if known else 1
         one = await database.read(lambda uow: _find(uow, which))
         if one is None:
-            shown.print(_UNKNOWN)
+            console.print(_UNKNOWN)
             return 1
-        _show(shown, one)
+        _show(console, one)
         return 0
 
 

@@ -16,9 +16,8 @@ from bot.settings import Settings
 _MOST = 20
 
 
-async def status(settings: Settings, console: Console | None = None) -> int:
+async def status(settings: Settings, console: Console) -> int:
     """Print the state of the installation; return 1 if a sweep fails or something keeps failing, else 0."""
-    shown = console or Console()
     async with opened_database(settings) as database:
         now = await database.read(condition.current_condition)
         broken = await database.read(lambda uow: uow.stuck.listed(_MOST))
@@ -35,7 +34,7 @@ async def status(settings: Settings, console: Console | None = None) -> int:
     behind = f"{now.behind.total_seconds():.0f} s"
     waiting.add_row(str(numbers.waiting), str(numbers.due), behind, str(numbers.dead))
     for table in (fronts, sweeps, waiting, *([_stuck(broken)] if broken else [])):
-        shown.print(table)
+        console.print(table)
     return int(any(job.failures for job in now.jobs) or bool(broken))
 
 
