@@ -87,14 +87,13 @@ def _begin(uow: UnitOfWork, actor: Actor, job: Job, action: str) -> None:
         destinations.tell_account(uow, job.subject, Audience.DOER, actor.caller.account)
 
 
-def go_on(uow: UnitOfWork, job_id: str, worker: str, *, lease: timedelta) -> bool:
-    """Do the next chunk of a job unless another worker has claimed it; return whether there is more to do."""
+def go_on(uow: UnitOfWork, job_id: str, worker: str, *, lease: timedelta) -> None:
+    """Do the next chunk of a job unless another worker has claimed it."""
     if not uow.bulk.claim(job_id, worker, uow.now, until=uow.now + lease):
-        return False
+        return
     job = find(uow, job_id)
     _do_chunk(uow, acting.as_person(uow, job.started_by or "", job.front or ""), job, whole=False)
     redraw_copies(uow, job.subject)
-    return find(uow, job_id).state is JobState.APPLYING
 
 
 def _do_chunk(uow: UnitOfWork, actor: Actor, job: Job, *, whole: bool) -> None:

@@ -1,8 +1,6 @@
 """A broadcast as one recipient gets it, in a chat or by mail."""
 
-from bot.core.messages.broadcasts import (
-    name_of,
-)
+from bot.core.messages.broadcasts import name_of
 from bot.core.messages.drafts import worded
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Person

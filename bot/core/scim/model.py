@@ -103,13 +103,6 @@ class User:
             return None
         return Address(self.email, own.email_type, own.email_primary)
 
-    @property
-    def wanted(self) -> Wanted:
-        """The `Wanted` that would leave the user as they are."""
-        own = self.account
-        names = (self.first_name, self.last_name)
-        return Wanted(own.user_name, own.external_id, *names, self.address, own.active)
-
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -16,11 +16,27 @@ from bot.core.scim import group_roles, groups, tokens, users
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Group, User, Wanted
 from bot.core.stuck import ItemTracker
+from bot.core.values import replace
 from tests.storage import build
 from tests.world import START, system_admin
 
 T = TypeVar("T")
 SYSTEM_ADMIN = system_admin(Person(new_id(START), "Sysadmin"))
+
+
+def as_known(user: User) -> Wanted:
+    """Say of a user what leaves them as they are."""
+    own = user.account
+    names = (user.first_name, user.last_name)
+    return Wanted(own.user_name, own.external_id, *names, user.address, own.active)
+
+
+def off(user: User) -> Wanted:
+    return replace(as_known(user), active=False)
+
+
+def on(user: User) -> Wanted:
+    return replace(as_known(user), active=True)
 
 
 @dataclass

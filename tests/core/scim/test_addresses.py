@@ -16,7 +16,7 @@ from bot.core.schools.system import SystemSettings
 from bot.core.scim.model import Address
 from bot.core.values import replace
 from tests.core.door import Door
-from tests.core.scim.land import SYSTEM_ADMIN, Land
+from tests.core.scim.land import SYSTEM_ADMIN, Land, as_known
 
 OLD, NEW = Address("nia@example.org"), Address("nia.okafor@example.org")
 
@@ -45,7 +45,7 @@ async def _to(land: Land, invitation: str) -> Addressee:
 @pytest.mark.parametrize("sent", [False, True])
 async def test_an_invitation_follows_it_and_is_sent_again_if_it_was_sent(land: Land, *, sent: bool) -> None:
     user, invitation = await _invited(land, sent=sent)
-    await land.change(user, lambda one: replace(one.wanted, email=NEW))
+    await land.change(user, lambda one: replace(as_known(one), email=NEW))
     to = await _to(land, invitation)
     assert (to.email, to.sent_at, to.send_at is not None) == (NEW.value, None, sent)
     done = await land.actions()
@@ -60,7 +60,7 @@ async def test_without_room_for_a_mail_it_waits_and_its_time_does_not_begin(land
     await land.run(lambda uow: uow.system.save(SystemSettings(mails_a_day=1)))
     await land.run(lambda uow: tell_once(uow, "x:1", Audience.ADMIN, destinations.mailbox("ada"), "1"))
     door.clock.forward(timedelta(hours=1))
-    await land.change(user, lambda one: replace(one.wanted, email=NEW))
+    await land.change(user, lambda one: replace(as_known(one), email=NEW))
     after = await land.run(lambda uow: uow.invitations.by_id(invitation))
     assert before is not None
     assert after is not None
@@ -70,7 +70,7 @@ async def test_without_room_for_a_mail_it_waits_and_its_time_does_not_begin(land
 
 async def test_nothing_happens_to_it_if_the_address_stays(land: Land) -> None:
     user, invitation = await _invited(land, sent=True)
-    await land.change(user, lambda one: replace(one.wanted, last_name="Okafor"))
+    await land.change(user, lambda one: replace(as_known(one), last_name="Okafor"))
     to = await _to(land, invitation)
     assert (to.email, to.sent_at is not None) == (OLD.value, True)
 
@@ -82,6 +82,6 @@ async def test_it_is_not_moved_by_a_district_that_could_not_have_made_it(land: L
             uow, SYSTEM_ADMIN, Invitee("Nia", OLD.value), Offer(((land.far, "Viewer"),))
         )
     )
-    await land.change(user, lambda one: replace(one.wanted, email=NEW))
+    await land.change(user, lambda one: replace(as_known(one), email=NEW))
     assert (await _to(land, invitation)).email == NEW.value
     assert (await _to(land, far.id)).email == OLD.value

@@ -23,8 +23,7 @@ from bot.core.rights.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTR
 from bot.core.schools.system import SystemSettings
 from bot.core.scim import group_roles, groups
 from bot.core.values import replace
-from tests.core.scim.land import SYSTEM_ADMIN, Land, member, settled
-from tests.core.scim.test_users import off, on
+from tests.core.scim.land import SYSTEM_ADMIN, Land, member, off, on, settled
 from tests.fakes.database import FakeDatabase
 from tests.fakes.scim import FakeScimGroups
 from tests.fakes.scopes import FakeDistricts

@@ -11,8 +11,7 @@ from bot.core.scim.tokens import connect, revoke, rotate
 from bot.core.values import replace
 from tests.core.door import Door
 from tests.core.logged import Log
-from tests.core.scim.land import SYSTEM_ADMIN, Land
-from tests.core.scim.test_users import off, on
+from tests.core.scim.land import SYSTEM_ADMIN, Land, as_known, off, on
 
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 
@@ -47,7 +46,7 @@ async def test_log_of_a_user_from_the_first_day_to_the_last(door: Door, land: La
     nia = await land.create("nia", first_name="Nia", email=Address("nia@example.org"))
     await land.create("late@example.org", last_name="Late", active=False)
     user = nia.account.id
-    await land.change(user, lambda it: replace(it.wanted, user_name="n", last_name="Okafor"))
+    await land.change(user, lambda it: replace(as_known(it), user_name="n", last_name="Okafor"))
     await land.change(user, off)
     await land.change(user, on)
     await land.delete(user)

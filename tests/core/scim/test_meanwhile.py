@@ -10,8 +10,7 @@ from bot.core.people import lifecycle
 from bot.core.scim import groups
 from bot.core.scim.groups import Edit
 from bot.core.values import replace
-from tests.core.scim.land import SYSTEM_ADMIN, Land
-from tests.core.scim.test_users import off, on
+from tests.core.scim.land import SYSTEM_ADMIN, Land, off, on
 from tests.fakes.members import FakeMembers
 from tests.fakes.schools import FakeSchools
 

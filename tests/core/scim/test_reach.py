@@ -17,8 +17,8 @@ from bot.core.scim.queries import EVERYTHING, Compare, Field, Op
 from bot.core.stuck import TrackedItem, put_off
 from bot.core.values import replace
 from tests.core.door import Door
-from tests.core.scim.land import SYSTEM_ADMIN, Land, member
-from tests.core.scim.test_users import NIA, off, on
+from tests.core.scim.land import SYSTEM_ADMIN, Land, as_known, member, off, on
+from tests.core.scim.test_users import NIA
 from tests.storage import build
 
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
@@ -115,10 +115,10 @@ async def test_each_change_says_when_it_was(door: Door, land: Land) -> None:
         return user.account.changed_at == door.clock.now() - moment
 
     nia = await land.create("nia", email=NIA)
-    for change in (off, on, lambda user: replace(user.wanted, user_name="n")):
+    for change in (off, on, lambda user: replace(as_known(user), user_name="n")):
         await land.change(nia.account.id, change)
         assert await changed()
-    await land.change(nia.account.id, lambda user: replace(user.wanted, active=None))
+    await land.change(nia.account.id, lambda user: replace(as_known(user), active=None))
     assert await changed()
     await land.delete(nia.account.id)
     door.clock.forward(moment)
@@ -135,7 +135,7 @@ async def test_what_was_told_of_an_address_stays_where_the_person_is_elsewhere_t
         build.membership(uow, land.far, person)
 
     await land.run(elsewhere)
-    now = await land.change(nia.account.id, lambda user: replace(user.wanted, email=None, external_id="7"))
+    now = await land.change(nia.account.id, lambda user: replace(as_known(user), email=None, external_id="7"))
     assert (now.address, now.account.external_id) == (NIA, "7")
 
 

@@ -22,20 +22,12 @@ from bot.core.rights.actors import Person
 from bot.core.rights.roles import DISTRICT_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim import users
 from bot.core.scim.errors import UserNameTaken
-from bot.core.scim.model import Account, Address, User, Wanted
+from bot.core.scim.model import Account, Address, Wanted
 from bot.core.values import replace
-from tests.core.scim.land import Land, member
+from tests.core.scim.land import Land, as_known, member, off, on
 from tests.storage import build
 
 NIA = Address("nia@example.org", "work", primary=True)
-
-
-def off(user: User) -> Wanted:
-    return replace(user.wanted, active=False)
-
-
-def on(user: User) -> Wanted:
-    return replace(user.wanted, active=True)
 
 
 async def test_a_new_user_waits_for_a_group_where_no_school_is_chosen(land: Land) -> None:
@@ -71,17 +63,17 @@ async def test_a_name_or_address_is_one_users(land: Land) -> None:
         await land.create("ADA@example.org", email=Address("else@example.org"))
     other = await land.create("other")
     with pytest.raises(UserNameTaken):
-        await land.change(other.account.id, lambda user: replace(user.wanted, user_name="Nia"))
+        await land.change(other.account.id, lambda user: replace(as_known(user), user_name="Nia"))
     with pytest.raises(EmailTaken):
-        await land.change(other.account.id, lambda user: replace(user.wanted, email=NIA))
+        await land.change(other.account.id, lambda user: replace(as_known(user), email=NIA))
 
 
 async def test_a_change_is_one_entry_and_nothing_is_none(land: Land) -> None:
     nia = await land.create("nia", email=NIA)
-    await land.change(nia.account.id, lambda user: user.wanted)
+    await land.change(nia.account.id, as_known)
     told = await land.change(
         nia.account.id,
-        lambda user: replace(user.wanted, user_name="n", external_id="7", last_name="Okafor", email=None),
+        lambda user: replace(as_known(user), user_name="n", external_id="7", last_name="Okafor", email=None),
     )
     assert (told.account.user_name, told.account.external_id, told.last_name, told.email) == (
         *("n", "7", "Okafor"),
@@ -98,17 +90,17 @@ async def test_an_address_that_an_admin_entered_stays_where_scim_tells_none(land
         assert uow.people.save_details(nia.account.person_id, replace(details, email="nia@example.org"))
 
     await land.run(entered)
-    now = await land.change(nia.account.id, lambda user: replace(user.wanted, first_name="Nia"))
+    now = await land.change(nia.account.id, lambda user: replace(as_known(user), first_name="Nia"))
     assert (now.email, now.address) == ("nia@example.org", None)
-    renamed = await land.change(nia.account.id, lambda user: replace(user.wanted, user_name="okafor"))
+    renamed = await land.change(nia.account.id, lambda user: replace(as_known(user), user_name="okafor"))
     assert renamed.email == "nia@example.org"
-    moved = await land.change(nia.account.id, lambda user: replace(user.wanted, user_name="n@example.org"))
+    moved = await land.change(nia.account.id, lambda user: replace(as_known(user), user_name="n@example.org"))
     assert moved.email == "n@example.org"
 
 
 async def test_a_member_becomes_a_user_when_they_are_changed(land: Land) -> None:
     leo = await land.run(lambda uow: member(uow, land.two, "Leo", email="leo@example.org"))
-    now = await land.change(leo, lambda user: replace(user.wanted, external_id="7"))
+    now = await land.change(leo, lambda user: replace(as_known(user), external_id="7"))
     assert (now.account.id, now.account.user_name, now.account.stored) == (leo, "leo@example.org", True)
     assert now.address == Address("leo@example.org", "work", primary=True)
 
@@ -128,7 +120,7 @@ async def test_people_who_are_elsewhere_too_keep_name_and_address(land: Land, pl
     now = await land.change(
         leo,
         lambda user: replace(
-            user.wanted,
+            as_known(user),
             first_name="Other",
             external_id="7",
             email=Address("other@example.org"),

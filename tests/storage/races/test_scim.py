@@ -17,6 +17,7 @@ from bot.core.scim.groups import Edit
 from bot.core.scim.model import Address, Wanted
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
+from tests.core.scim.land import off
 from tests.storage import build
 from tests.storage.rounds import (
     Database,
@@ -87,9 +88,7 @@ async def test_switching_off_somebody_who_is_joining_bars_them_everywhere(databa
         return as_("nia", number, lambda uow, actor: redeeming.redeem(uow, actor, code))
 
     def switches(person_id: str) -> Unit:
-        return lambda uow: users.change(
-            uow, provider, person_id, lambda user: replace(user.wanted, active=False)
-        )
+        return lambda uow: users.change(uow, provider, person_id, off)
 
     outcomes = await race(
         database,
