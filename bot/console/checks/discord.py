@@ -8,12 +8,12 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bot.chat.unreachable import why_unreachable
 from bot.console.checks.findings import Area, Finding
 from bot.platforms.discord import needs, outbound
 from bot.platforms.discord.front import point_the_sdk
 from bot.settings import Settings
 from bot.storage.probe import Follows, Linked
+from bot.unreachable import why_unreachable
 
 _AREA, _SERVER = Area("discord"), Area("discord server")
 _PORTAL = "Open discord.com/developers/applications → your application"

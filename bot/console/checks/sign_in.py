@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from bot.chat.unreachable import why_unreachable
 from bot.console.checks.findings import Area, Finding
 from bot.settings import Settings
 from bot.settings.sections import OWN_MACHINE
 from bot.settings.sign_in import OidcSection, ProviderSection
+from bot.unreachable import why_unreachable
 
 _WITHIN = 8.0
 _SERVER_ERROR = 500

@@ -8,7 +8,7 @@ import aiohttp
 import discord
 
 from bot.chat.notifier import Breadth, DeliveryFailed
-from bot.chat.unreachable import why_unreachable
+from bot.unreachable import why_unreachable
 
 _REFUSED, _UNKNOWN_BOT, _RATE_LIMITED, _SERVER = 400, 401, 429, 500
 _WITHIN = 45.0  # seconds for one delivery with discord.py's own retries; a claim on a notice lasts longer

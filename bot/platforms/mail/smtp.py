@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 import aiosmtplib
 
 from bot.chat.notifier import Breadth, DeliveryFailed
-from bot.chat.unreachable import why_unreachable
 from bot.core.values import dataclass, field
 from bot.platforms.mail import limits
 from bot.platforms.mail.message import read_address
 from bot.platforms.mail.tokens import NoToken, Tokens
+from bot.unreachable import why_unreachable
 
 _log = logging.getLogger(__name__)
 _PERMANENT = 500

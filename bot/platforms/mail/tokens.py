@@ -13,8 +13,8 @@ from typing import Any
 
 import aiohttp
 
-from bot.chat.unreachable import why_unreachable
 from bot.core.values import dataclass, field
+from bot.unreachable import why_unreachable
 
 _WITHIN = 15.0  # seconds
 _EARLY = 300.0  # seconds before its expiry from which a token is no longer used

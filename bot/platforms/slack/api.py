@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.chat.unreachable import why_unreachable
+from bot.unreachable import why_unreachable
 
 T = TypeVar("T")
 TIMEOUT = 10

@@ -16,12 +16,12 @@ import aiohttp
 import discord
 
 from bot.chat.ports import Database
-from bot.chat.unreachable import why_unreachable
 from bot.core.ports import UnitOfWork
 from bot.core.requests.join_requests import JoinRequest
 from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.workspaces import unlinking
 from bot.platforms.discord.servers.workspace_events import WorkspaceEvents
+from bot.unreachable import why_unreachable
 
 _log = logging.getLogger(__name__)
 # Seconds between one server and the next, so that people's own calls are not slowed down.

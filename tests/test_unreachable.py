@@ -10,16 +10,17 @@ import aiosmtplib
 import httpx2
 import pytest
 
-from bot.chat.unreachable import why_unreachable
+from bot.unreachable import why_unreachable
 
-WITHIN = 0.2
+# Short only where the server stays silent: on a busy machine even a look-up of a name takes a while.
+SOON, PATIENT = 0.2, 30.0
 REFUSES, CLOSES = "it refuses the connection", "it closed the connection"
 SILENT = "it does not answer in time"
-Reach = Callable[[str, int], Awaitable[object]]
+Reach = Callable[..., Awaitable[object]]
 
 
-async def _aiohttp(host: str, port: int, *, proxy: str | None = None) -> None:
-    timeout = aiohttp.ClientTimeout(total=WITHIN)
+async def _aiohttp(host: str, port: int, *, within: float = PATIENT, proxy: str | None = None) -> None:
+    timeout = aiohttp.ClientTimeout(total=within)
     async with (
         aiohttp.ClientSession(timeout=timeout) as session,
         session.get(f"http{'s' if proxy else ''}://{host}:{port}/?token=canary", proxy=proxy),
@@ -27,13 +28,13 @@ async def _aiohttp(host: str, port: int, *, proxy: str | None = None) -> None:
         pass
 
 
-async def _httpx2(host: str, port: int, *, proxy: str | None = None) -> None:
-    async with httpx2.AsyncClient(timeout=WITHIN, proxy=proxy, trust_env=False) as client:
+async def _httpx2(host: str, port: int, *, within: float = PATIENT, proxy: str | None = None) -> None:
+    async with httpx2.AsyncClient(timeout=within, proxy=proxy, trust_env=False) as client:
         await client.get(f"http{'s' if proxy else ''}://{host}:{port}/?token=canary")
 
 
-async def _smtp(host: str, port: int) -> None:
-    await aiosmtplib.SMTP(hostname=host, port=port, timeout=WITHIN).connect()
+async def _smtp(host: str, port: int, *, within: float = PATIENT) -> None:
+    await aiosmtplib.SMTP(hostname=host, port=port, timeout=within).connect()
 
 
 async def _why(reaching: Awaitable[object]) -> str:
@@ -82,14 +83,15 @@ async def test_a_name_that_is_not_known(reach: Reach) -> None:
 
 
 @pytest.mark.parametrize("reach", [_aiohttp, _httpx2, _smtp])
-@pytest.mark.parametrize(("answer", "said"), [(b"", CLOSES), (None, SILENT)])
-async def test_a_server_that_hangs_up_or_stays_silent(reach: Reach, answer: bytes | None, said: str) -> None:
-    async with _listening(answer) as port:
-        assert await _why(reach("127.0.0.1", port)) == said
+async def test_a_server_that_hangs_up_or_stays_silent(reach: Reach) -> None:
+    async with _listening(b"") as port:
+        assert await _why(reach("127.0.0.1", port)) == CLOSES
+    async with _listening(None) as port:
+        assert await _why(reach("127.0.0.1", port, within=SOON)) == SILENT
 
 
 @pytest.mark.parametrize("reach", [_aiohttp, _httpx2])
-async def test_a_proxy_that_refuses(reach: Callable[..., Awaitable[object]]) -> None:
+async def test_a_proxy_that_refuses(reach: Reach) -> None:
     async with _listening(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as port:
         proxy = f"http://canary:canary@127.0.0.1:{port}"  # pragma: allowlist secret
         said = await _why(reach("slack.com", 443, proxy=proxy))
