@@ -98,6 +98,7 @@ def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, way
     if person is None or uow.members.of(school.id, person_id) is None:
         raise NotFound("member")
     people.refuse_above(uow, actor, school, person_id)
+    _refuse_elsewhere(uow, ways)
     if not _is_by_mail(uow, person):
         raise MemberSetsPassword
     _queue(uow, person, ways)
@@ -124,7 +125,6 @@ def _is_by_mail(uow: UnitOfWork, person: Person) -> bool:
 
 
 def _queue(uow: UnitOfWork, person: Person, ways: SignInWays) -> None:
-    _refuse_elsewhere(uow, ways)
     if not ways.mails:
         raise NoMailServer
     if not uow.people.details(person.id).email:
