@@ -245,11 +245,15 @@ def may_send(uow: UnitOfWork, actor: Actor, school: School, district_id: str | N
 def view(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastView:
     """Return what the card of a broadcast shows now."""
     current, school = uow.broadcasts.by_id(broadcast.id) or broadcast, stored_school(uow, broadcast.school_id)
-    lost = (RecipientState.FAILED, RecipientState.NOWHERE)
-    missed = uow.recipients.listed(broadcast.id, lost, after="", limit=SHOWN)
-    names = [Missed(one, name_of(uow, one.person_id)) for one in missed]
+    names = [Missed(one, name_of(uow, one.person_id)) for one in missed(uow, broadcast, SHOWN)]
     sender = name_of(uow, current.created_by)
     return BroadcastView(current, school, sender, uow.recipients.counts(broadcast.id), names)
+
+
+def missed(uow: UnitOfWork, broadcast: Broadcast, limit: int) -> Sequence[Recipient]:
+    """List the first recipients whom a broadcast did not reach; its card names them."""
+    lost = (RecipientState.FAILED, RecipientState.NOWHERE)
+    return uow.recipients.listed(broadcast.id, lost, after="", limit=limit)
 
 
 def tell_sender(uow: UnitOfWork, broadcast: Broadcast, account: AccountKey, *, again: bool = False) -> None:

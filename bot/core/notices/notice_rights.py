@@ -2,15 +2,17 @@
 
 from bot.core.following.ports import FOLLOWER
 from bot.core.invitations import invitations, unreached
+from bot.core.messages import broadcasts
 from bot.core.notices import destinations
 from bot.core.notices.mail_addresses import PERSON
 from bot.core.notices.notices import Audience, Destination, Notice
 from bot.core.notices.tenants import belongs_to_school, school_of
 from bot.core.ports import UnitOfWork
 from bot.core.requests import digest_ports, join_requests
-from bot.core.rights import access
+from bot.core.rights import access, acting
 from bot.core.rights.actors import AccountKey, Platform
 from bot.core.rights.permissions import Permission
+from bot.core.stored import stored_school
 from bot.core.workspaces import bans
 
 _DECIDING = frozenset({Permission.REQUEST_READ, Permission.REQUEST_DECIDE})
@@ -21,7 +23,10 @@ _TO_ADMINS = {
         for audience in (Audience.APPROVER, Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION)
     },
     (bans.KIND, Audience.ADMIN): frozenset({Permission.MEMBER_SUSPEND}),
-    (unreached.KIND, Audience.INVITER): frozenset({Permission.INVITATION_CREATE, Permission.INVITATION_READ}),
+    **{
+        (kind, Audience.INVITER): frozenset({Permission.INVITATION_CREATE, Permission.INVITATION_READ})
+        for kind in (invitations.KIND, unreached.KIND)
+    },
     (FOLLOWER, Audience.ADMIN): frozenset({Permission.ROLE_MANAGE}),
 }
 # Kinds of cards that list people: who waits for approval, and who has a native thing wrongly.
@@ -40,6 +45,8 @@ def may_be_told(uow: UnitOfWork, notice: Notice) -> bool:
     kind = notice.subject.partition(":")[0]
     if notice.to.account is None:
         return not belongs_to_school(notice.subject) or _belongs_there(uow, notice, grows=kind in _LISTS)
+    if kind == broadcasts.KIND:
+        return _may_read_broadcast(uow, notice)
     needed = _TO_ADMINS.get((kind, notice.audience))
     if needed is None:
         return True
@@ -48,6 +55,15 @@ def may_be_told(uow: UnitOfWork, notice: Notice) -> bool:
         return False
     person_id = _whose(uow, notice.to)
     return person_id is not None and bool(needed & access.rights_of_person(uow, person_id, school).holds)
+
+
+def _may_read_broadcast(uow: UnitOfWork, notice: Notice) -> bool:
+    """Tell whether a person may see the card of a broadcast, which names those whom it did not reach."""
+    broadcast = uow.broadcasts.by_id(notice.subject.partition(":")[2])
+    if broadcast is None or not broadcasts.missed(uow, broadcast, 1):
+        return True
+    reader = acting.as_person(uow, _whose(uow, notice.to) or "", "")
+    return broadcasts.may_send(uow, reader, stored_school(uow, broadcast.school_id), broadcast.district_id)
 
 
 def _belongs_there(uow: UnitOfWork, notice: Notice, *, grows: bool) -> bool:

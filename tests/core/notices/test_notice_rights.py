@@ -7,11 +7,12 @@ import pytest
 from bot.core.ids import new_id
 from bot.core.invitations.addressees import Addressee
 from bot.core.notices import destinations, notice_rights
-from bot.core.notices.notices import Audience, Destination, Notice, tell_once
+from bot.core.notices.notices import Audience, Destination, Loss, Notice, tell_once
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import AccountKey, Person, Platform, WorkspaceKey
 from bot.core.values import replace
 from bot.core.workspaces import events as workspace_events
+from tests.core.broadcasts import crowd, drafted, work
 from tests.core.door import Door, maple
 from tests.core.place import APPROVALS, GUILD, Place, discord
 from tests.outbox import deliver_all
@@ -159,6 +160,46 @@ async def test_what_differs_from_their_roles_is_told_to_who_makes_roles(door: Do
     await door.database.run(unit)
     await door.says("ada", '/member roles person:omar roles:"Staff"')
     assert await _told(door) == [(Audience.ADMIN, Destination.direct(AccountKey("web", "ada")))]
+
+
+async def test_whom_an_invitation_did_not_reach_is_told_to_who_invites_or_sees_invitations(
+    door: Door,
+) -> None:
+    await maple(door)
+    await door.says("omar", "/invite create")
+    made = (await door.invitations())[0]
+
+    def unit(uow: UnitOfWork) -> None:
+        deliver_all(uow)
+        for name in ("ada", "omar"):
+            to = Destination.direct(AccountKey("web", name))
+            tell_once(uow, made.subject, Audience.INVITER, to, name)
+
+    await door.database.run(unit)
+    await door.says("ada", '/member roles person:omar roles:"Viewer"')
+    assert await _told(door) == [(Audience.INVITER, Destination.direct(AccountKey("web", "ada")))]
+
+
+async def test_whom_a_message_did_not_reach_is_told_to_who_may_send_it(door: Door) -> None:
+    """Its card names them; a card that names nobody stays its sender's, who learns why it was not sent."""
+    await crowd(door)
+    draft = await drafted(door, "omar")
+    assert not (await door.clicks("omar", "message go", broadcast=draft)).refused
+    copies = [
+        Notice("1", "k", f"broadcast:{draft}", Audience.DOER, to, door.clock.now(), copy_id="2")
+        for to in (OMAR, Destination.direct(AccountKey("web", "ada")))
+    ]
+
+    async def may() -> list[bool]:
+        return await door.database.read(lambda uow: [notice_rights.may_be_told(uow, one) for one in copies])
+
+    await door.says("ada", '/member roles person:omar roles:"Staff"')
+    assert await may() == [True, True]
+    await door.says("ada", '/member roles person:omar roles:"School Admin"')
+    await work(door, {"ada": Loss.REFUSED})
+    assert await may() == [True, True]
+    await door.says("ada", "/member suspend omar")
+    assert await may() == [False, True]
 
 
 async def test_lists_of_people_grow_only_in_the_approvals_channel(door: Door) -> None:
