@@ -128,13 +128,12 @@ def _record(uow: UnitOfWork, action: str, name: str, **new: str) -> None:
 class KeyState:
     """The state of a key in our settings or in the database; `sealed` counts the things sealed with it.
 
-    `known` is what the database stores of it, if anything; `ours` says that it is in our settings.
+    `known` is what the database stores of it, if anything.
     """
 
     name: str
     known: SealingKey | None
     sealed: int
-    ours: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +165,6 @@ def key_states(uow: UnitOfWork) -> KeyStates:
     keys = uow.secret_keys
     known = {one.name: one for one in keys.needed()}
     names = dict.fromkeys((*keys.configured, *known))
-    found = tuple(
-        KeyState(one, known.get(one), keys.count_sealed(one), one in keys.configured) for one in names
-    )
+    found = tuple(KeyState(one, known.get(one), keys.count_sealed(one)) for one in names)
     replicas = _replicas(uow)
     return KeyStates(found, _agree(keys.configured[0], replicas), len(replicas))

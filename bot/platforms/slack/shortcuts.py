@@ -36,12 +36,11 @@ def _on_message(name: str, kind: str, command: Command) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class ChosenCommand:
-    """A command chosen on a message; with `ask`, its form comes first. `author` wrote the message."""
+    """A command chosen on a message; with `ask`, its form comes first."""
 
     path: str
     values: Mapping[str, Any]
     ask: bool = False
-    author: str = ""
 
 
 def chosen_command(
@@ -66,7 +65,7 @@ def _of_author(
     user, team = str(message.get("user") or ""), message.get("user_team") or message.get("team") or who.home
     if not user or message.get("bot_id") or team != who.home:
         return no_author()
-    return ChosenCommand(command.path, {command.options[0].name: f"<@{user}>"}, command.more_to_ask, user)
+    return ChosenCommand(command.path, {command.options[0].name: f"<@{user}>"}, command.more_to_ask)
 
 
 def _of_file(

@@ -3,12 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     and_,
     bindparam,
     case,
@@ -81,9 +79,6 @@ class SqlRosterSteps:
     """The steps of imports in the database."""
 
     connection: Connection
-
-    def _all(self, query: Select[Any]) -> Sequence[Any]:
-        return self.connection.execute(query).scalars().all()
 
     def stage_new(self, import_id: str, steps: Iterable[Step]) -> None:
         """Store steps about unknown people."""

@@ -36,7 +36,7 @@ def attend(place: Place, *own: str, replica: str = "one") -> int:
 def test_one_key_is_all_there_is_to_it(place: Place) -> None:
     assert attend(place, FIRST) == 0
     (only,) = key_rotation.key_states(of(place, FIRST)).keys
-    assert (only.name, only.sealed, only.ours) == (FIRST, 2, True)
+    assert (only.name, only.sealed) == (FIRST, 2)
     assert place.logged() == []
 
 
@@ -98,7 +98,6 @@ def test_a_key_that_is_lacking_is_named(place: Place) -> None:
     attend(place, NEXT, FIRST)
     with pytest.raises(WrongKey, match=rf"An older secret key \({FIRST}\) was removed too early"):
         key_rotation.serve(of(place, NEXT))
-    assert not any(one.ours for one in key_rotation.key_states(of(place, NEXT)).leaving)
 
 
 def test_what_is_put_off_is_left_alone_and_keeps_the_key(place: Place) -> None:
