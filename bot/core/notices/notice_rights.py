@@ -23,10 +23,7 @@ _TO_ADMINS = {
         for audience in (Audience.APPROVER, Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION)
     },
     (bans.KIND, Audience.ADMIN): frozenset({Permission.MEMBER_SUSPEND}),
-    **{
-        (kind, Audience.INVITER): frozenset({Permission.INVITATION_CREATE, Permission.INVITATION_READ})
-        for kind in (invitations.KIND, unreached.KIND)
-    },
+    (unreached.KIND, Audience.INVITER): frozenset({Permission.INVITATION_CREATE, Permission.INVITATION_READ}),
     (FOLLOWER, Audience.ADMIN): frozenset({Permission.ROLE_MANAGE}),
 }
 # Kinds of cards that list people: who waits for approval, and who has a native thing wrongly.

@@ -162,24 +162,6 @@ async def test_what_differs_from_their_roles_is_told_to_who_makes_roles(door: Do
     assert await _told(door) == [(Audience.ADMIN, Destination.direct(AccountKey("web", "ada")))]
 
 
-async def test_whom_an_invitation_did_not_reach_is_told_to_who_invites_or_sees_invitations(
-    door: Door,
-) -> None:
-    await maple(door)
-    await door.says("omar", "/invite create")
-    made = (await door.invitations())[0]
-
-    def unit(uow: UnitOfWork) -> None:
-        deliver_all(uow)
-        for name in ("ada", "omar"):
-            to = Destination.direct(AccountKey("web", name))
-            tell_once(uow, made.subject, Audience.INVITER, to, name)
-
-    await door.database.run(unit)
-    await door.says("ada", '/member roles person:omar roles:"Viewer"')
-    assert await _told(door) == [(Audience.INVITER, Destination.direct(AccountKey("web", "ada")))]
-
-
 async def test_whom_a_message_did_not_reach_is_told_to_who_may_send_it(door: Door) -> None:
     """Its card names them; a card that names nobody stays its sender's, who learns why it was not sent."""
     await crowd(door)
