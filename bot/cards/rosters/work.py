@@ -112,7 +112,7 @@ def _done(view: View, kept: Sequence[Entry]) -> Card:
     if view.undone_by is not None:
         blocks.append(Text(say("This has since been undone.")))
     blocks += [_counts(view), *_kept(view, kept), *_notes(view)]
-    buttons = [_everyone(view.roster)]
+    buttons = [*_codes(view), _everyone(view.roster)]
     if view.undoable:
         confirm = Confirm(
             say("Undo the import into {school}?", school=place_of(view.roster, view.school)),
@@ -161,10 +161,14 @@ def _kept(view: View, first: Sequence[Entry]) -> list[Block]:
 def _notes(view: View) -> list[Block]:
     if view.roster.undoes is not None or not view.invited.get(Sent.REFUSED):
         return []
-    told = say(
-        "The file lists everyone whom no invitation reached; `bulk plan act:invite` makes codes for them."
-    )
-    return [Text(told, quiet=True)]
+    return [Text(say("The file lists everyone whom no invitation reached."), quiet=True)]
+
+
+def _codes(view: View) -> list[Button]:
+    if not _notes(view):
+        return []
+    plan = Action("bulk plan", {"act": "invite", "school": view.roster.school_id})
+    return [Button(say("Make codes for them"), plan)]
 
 
 def listed(school: School, found: Sequence[View], typed: str) -> Card:

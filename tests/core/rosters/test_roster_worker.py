@@ -12,6 +12,7 @@ from bot.core.rosters import applying, inviting, working
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Faulty, ImportState, Sent, Step, StepKind, StepReason, View
 from bot.core.rosters.rows import Problem, RowError
+from tests.core.door import actions_in, heard
 from tests.core.rostering import LEO, MIA, NIA, Office, state_of, who
 from tests.core.rosters.test_roster_reach import ADA, ROOT
 from tests.world import caller
@@ -80,6 +81,8 @@ async def test_whom_a_limit_on_mails_refuses_stays_marked(maple: Office) -> None
     first, second = await maple.steps(done)
     assert (first.sent, second.sent) == (Sent.SENT, Sent.REFUSED)
     assert second.invitation in state_of(maple).invitations, "it is there, as one that is not sent"
+    codes = actions_in(await maple.door.clicks(ADA, "roster show", roster=done.roster.id))["Make codes for them"]
+    assert "Maple?" in heard(await maple.door.clicks(ADA, codes.command, **codes.values))
     await maple.door.says(ADA, "/school limits most_open:2 school:Maple")
     third = await maple.imports([MIA], invite=True)
     refused = await maple.only(third, StepKind.ADD)
