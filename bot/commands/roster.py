@@ -77,7 +77,8 @@ def as_roster(upload: Upload, bounds: Bounds) -> Roster:
     """Read a file as a roster; the command's `prepares`."""
     sheet = as_sheet(upload, bounds)
     reading = rows.read(sheet)
-    return Roster(SourceFile(sheet.name, reading.mapping, sheet.guessed), reading)
+    handed = SourceFile(sheet.name, reading.mapping, sheet.guessed, sheet.left_out)
+    return Roster(handed, reading)
 
 
 def _asked(ctx: Context) -> tuple[Option, ...]:

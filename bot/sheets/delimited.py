@@ -7,6 +7,7 @@ import re
 from collections.abc import Generator
 
 from bot.core.files import BadFile, FileTrouble
+from bot.core.rosters.columns import REQUIRED
 from bot.core.values import dataclass
 from bot.sheets import encodings
 from bot.sheets.bounds import Bounds
@@ -20,6 +21,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DELIMITERS = ",;\t|"
+_LINES = 10
 _SAMPLE = 16 * 1024
 _HEAD = 100_000
 _QUOTED = re.compile(r'"[^"]*"')
@@ -114,5 +116,8 @@ def _delimiter(head: str) -> tuple[str, bool]:
         return said[1], True
     # A quoted heading may span several lines, and contain delimiters.
     bare = _QUOTED.sub("q", head)
-    line = next((one for one in bare.splitlines() if one.strip(f'{_DELIMITERS} "')), "")
+    lines = [one for one in bare.splitlines() if one.strip(f'{_DELIMITERS} "')][:_LINES]
+    # A title may come first, so the first line counts that has the cells that a roster needs.
+    wide = (one for one in lines if max(map(one.count, _DELIMITERS)) >= len(REQUIRED) - 1)
+    line = next(wide, lines[0] if lines else "")
     return max(_DELIMITERS, key=line.count), False

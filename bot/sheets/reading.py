@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
-from itertools import islice
+from itertools import chain, islice
 
 from bot.core.files import BadFile, FileTrouble
+from bot.core.rosters.columns import REQUIRED, mapping
 from bot.core.rosters.sheet import Sheet
+from bot.core.values import replace
 from bot.sheets import delimited, workbook
 from bot.sheets.bounds import Bounds
 from bot.sheets.guarding import unguarded, unguarded_text
@@ -18,6 +20,8 @@ _OTHERS = (
     b"BZh", b"\xfd7zXZ", b"<?xml", b"<!doc", b"<html", b"<table", b"SQLite", b"GIF8", b"RIFF",
 )  # fmt: skip
 _CHUNK = 1000
+# Among how many rows that are not blank the headings are looked for, since programs write a title above them.
+_LOOKED_AT = 10
 # Equal cells of a column are kept once if its first chunk has fewer different values than this.
 _FEW = 200
 
@@ -32,7 +36,9 @@ def read_sheet(name: str, content: bytes, bounds: Bounds) -> Sheet:
     if not content.strip():
         raise BadFile(name, FileTrouble.EMPTY)
     if content.startswith(_ZIP):
-        return _sheet(name, workbook.rows_of(name, content, bounds), bounds, unguarded)
+        left_out: list[str] = []
+        sheet = _sheet(name, workbook.rows_of(name, content, bounds, left_out), bounds, unguarded)
+        return replace(sheet, left_out=tuple(left_out))
     if content.startswith(_OLE):
         locked = _ENCRYPTED in content
         raise BadFile(name, FileTrouble.LOCKED if locked else FileTrouble.OLD_EXCEL)
@@ -52,31 +58,41 @@ def _as_it_is(cell: str) -> str:
 def _sheet(
     name: str, rows: Rows, bounds: Bounds, unguard: Unguard, *, guessed: str = "", counted: bool = False
 ) -> Sheet:
-    """Build a sheet from rows, of which the first that is not blank is the header.
-
-    If `counted`, rows with more cells than the header are noted.
-    """
+    """Build a sheet from rows; if `counted`, rows with more cells than the header are noted."""
     with closing(rows):
-        place, header, cells = _header(name, rows, bounds, unguard)
-        body = _Body(name, len(header), place, bounds, unguard, cells=cells if counted else 0)
-        for chunk in iter(lambda: list(islice(rows, _CHUNK)), []):
+        first = _first_rows(rows, bounds)
+        if not first or first[0][0] > bounds.rows:
+            raise BadFile(name, FileTrouble.EMPTY)
+        named = mapping(first[-1][1][: bounds.columns])
+        at = len(first) - 1 if len(named.missing) < len(REQUIRED) else 0
+        place, row = first[at]
+        header = _header(name, place, row, bounds)
+        body = _Body(name, len(header), place, bounds, unguard, cells=len(row) if counted else 0)
+        below = chain(first[at + 1 :], rows)
+        for chunk in iter(lambda: list(islice(below, _CHUNK)), []):
             body.add(chunk)
-    return Sheet(name, header, tuple(body.rows), place + 1, tuple(body.gaps), guessed, tuple(body.over))
+    told = tuple(map(unguard, header))
+    return Sheet(name, told, tuple(body.rows), place + 1, tuple(body.gaps), guessed, tuple(body.over))
 
 
-def _header(name: str, rows: Rows, bounds: Bounds, unguard: Unguard) -> tuple[int, tuple[str, ...], int]:
-    """Return the row number of the header, its headings, and how many cells it has, empty ones included."""
+def _first_rows(rows: Rows, bounds: Bounds) -> list[tuple[int, list[str]]]:
+    """Return the first rows that are not blank, up to the first with as many cells as a roster needs."""
+    found: list[tuple[int, list[str]]] = []
     for place, row in rows:
-        if place > bounds.rows:
+        if filled := sum(1 for cell in filter(None, row) if cell.strip()):
+            found.append((place, row))
+        if filled >= len(REQUIRED) or len(found) == _LOOKED_AT or place > bounds.rows:
             break
-        header = [cell.strip() for cell in row]
-        while header and not header[-1]:
-            header.pop()
-        if len(header) > bounds.columns:
-            raise BadFile(name, FileTrouble.TOO_MANY_COLUMNS, row=place, most=bounds.columns)
-        if header:
-            return place, tuple(map(unguard, header)), len(row)
-    raise BadFile(name, FileTrouble.EMPTY)
+    return found
+
+
+def _header(name: str, place: int, row: Iterable[str], bounds: Bounds) -> list[str]:
+    header = [cell.strip() for cell in row]
+    while not header[-1]:
+        header.pop()
+    if len(header) > bounds.columns:
+        raise BadFile(name, FileTrouble.TOO_MANY_COLUMNS, row=place, most=bounds.columns)
+    return header
 
 
 class _Body:

@@ -1,8 +1,8 @@
 """The child process that checks and unpacks a workbook, and writes the cells of its first sheet as text.
 
 It is run as a script, with the limits as its argument and the workbook on standard input. It writes lines of
-JSON: lists of rows from the first one on, and an empty list at the end; or else what is wrong. It imports
-nothing else of this project.
+JSON: the names of sheets that it leaves out, if any; lists of rows from the first one on, and an empty list
+at the end; or else what is wrong. It imports nothing else of this project.
 """
 
 import io
@@ -70,21 +70,24 @@ def _limit_process(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds))
 
 
-def chunks_of(content: bytes, limits: Limits) -> Iterator[list[list[str]]]:
-    """Yield the rows of a workbook in chunks, and an empty chunk at the end."""
+def chunks_of(content: bytes, limits: Limits) -> Iterator[list[list[str]] | dict[str, list[str]]]:
+    """Yield the sheets that are left out, the rows of a workbook in chunks, and an empty chunk at the end."""
     from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - after the limits are set
 
     parts = unpacked(content, limits)
     try:
         book = CalamineWorkbook.from_filelike(_packed(parts))
-        sheet = book.get_sheet_by_index(_first_visible(book))
-        end = sheet.end
+        names = _visible(book)
+        sheet = book.get_sheet_by_name(names[0]) if names else None
+        end = sheet.end if sheet else None
     except CalamineError:
         raise Trouble("broken") from None
-    if end is None:
+    if sheet is None or end is None:
         raise Trouble("empty")
     if end[0] > 2 * limits.rows:
         raise Trouble("too many rows", end[0] + 1, limits.rows)
+    if left_out := [one for one in names[1:] if _VALUE.search(parts.get(_part_of(parts, one), b""))]:
+        yield {"left out": left_out}
     lost = _lost_values(parts, sheet.name)
     parts.clear()
     left = [""] * (sheet.start or (0, 0))[1]  # the library yields leading empty rows, not columns
@@ -174,13 +177,12 @@ def _packed(parts: dict[str, bytes]) -> io.BytesIO:
     return packed
 
 
-def _first_visible(book: Any) -> int:
+def _visible(book: Any) -> list[str]:
+    """List the names of a workbook's sheets that are not hidden."""
     from python_calamine import SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415 - after the limits are set
 
-    for index, sheet in enumerate(book.sheets_metadata):
-        if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet:
-            return index
-    raise Trouble("empty")
+    shown, table = SheetVisibleEnum.Visible, SheetTypeEnum.WorkSheet
+    return [one.name for one in book.sheets_metadata if one.visible == shown and one.typ == table]
 
 
 def _text(cell: object) -> str:  # noqa: PLR0911 - one a kind
@@ -212,6 +214,7 @@ _FORMAT = re.compile(_NAMED + rb"numFmt\b[^<>]{0,999}>")
 _SHEET = re.compile(_NAMED + rb"sheet\b[^<>]{0,999}>")
 _RELATION = re.compile(_NAMED + rb"Relationship\b[^<>]{0,999}>")
 _CELL = re.compile(_NAMED + rb"c\b[^<>]{0,999}>")
+_VALUE = re.compile(_NAMED + rb"(?:v|is)\b")
 # A cell with an error (t="e"), its formula, and the error. The atomic group keeps it from backtracking.
 _FAILED = re.compile(
     _NAMED + rb"""c\b((?>[^<>]{0,999}?\bt\s?=\s?["']e["'])[^<>]{0,999})>"""

@@ -26,14 +26,22 @@ _PATIENCE = 20.0  # seconds of elapsed time; on a busy machine, processor time p
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 
-def rows_of(name: str, content: bytes, bounds: Bounds) -> Generator[tuple[int, list[str]]]:
-    """Yield the rows of a workbook's first visible sheet with their numbers; raises `BadFile`."""
+def rows_of(
+    name: str, content: bytes, bounds: Bounds, left_out: list[str]
+) -> Generator[tuple[int, list[str]]]:
+    """Yield the rows of a workbook's first visible sheet with their numbers; raises `BadFile`.
+
+    The names of other visible sheets with something in them are added to `left_out`.
+    """
     child = _start(bounds)
     late = threading.Timer(_PATIENCE, child.kill)
     late.start()
     try:
         number, complete = 0, False
         for chunk in _answers(child, content):
+            if isinstance(chunk, dict) and "left out" in chunk:
+                left_out += chunk["left out"]
+                continue
             if isinstance(chunk, dict):
                 raise BadFile(name, FileTrouble(chunk["trouble"]), row=chunk["row"], most=chunk["most"])
             complete = not chunk

@@ -201,5 +201,8 @@ def test_a_missing_heading_is_told_with_those_that_were_found() -> None:
     missed = [RowError(0, one, Problem.NO_COLUMN) for one in mapping.missing]
     said = heard(Reply(rosters.faulty(missed, {}, SourceFile("staff.csv", mapping))))
     assert "“Staff of 2026”; “E-Mail”" in said
+    assert "leave out: “Pupils”." in heard(
+        Reply(rosters.faulty(missed, {}, SourceFile("staff.csv", mapping, left_out=("Pupils",))))
+    )
     other = [RowError(2, Column.EMAIL, Problem.MISSING)]
     assert "Staff of" not in heard(Reply(rosters.faulty(other, {}, SourceFile("staff.csv", mapping))))

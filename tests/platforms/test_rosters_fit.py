@@ -36,7 +36,7 @@ CELL = "**W** <@U1> @everyone " + "W" * 9_900
 SCHOOL = School(new_id(START), "M" * 80, START)
 ROSTER = RosterImport(new_id(START), SCHOOL.id, None, Options(), ImportState.PLANNED, "", START)
 HEADERS = ["email", "first name", "last name", *(f"{number} {CELL}" for number in range(61))]
-HANDED = SourceFile(CELL, columns.mapping(HEADERS), "windows-1252")
+HANDED = SourceFile(CELL, columns.mapping(HEADERS), "windows-1252", (CELL,) * 9)
 
 
 def _entry(kind: StepKind, why: StepReason | None) -> Entry:

@@ -53,6 +53,49 @@ def test_blank_lines_are_left_out_and_counted() -> None:
     assert list(sheet.numbered()) == [(5, ("a@x.org", "Nia")), (8, ("b@x.org", "Leo"))]
 
 
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Staff of Maple Grove\n",
+        "Staff, Maple Grove;;\n;;\nPrinted on;1 September\n\n",
+        '"Staff; all of them"\n',
+        ";Name;\n",  # a heading over two columns, whose cells were merged
+    ],
+)
+def test_headings_are_found_below_a_title(above: str) -> None:
+    sheet = read(f"{above}Vorname;Nachname;E-Mail;Klasse\nNia;Novak;a@x.org;7\n")
+    assert (sheet.header, sheet.rows) == (
+        ("Vorname", "Nachname", "E-Mail", "Klasse"),
+        (("Nia", "Novak", "a@x.org", "7"),),
+    )
+    assert sheet.first_row == len(above.splitlines()) + 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "name,email\nNia Novak,a@x.org,Leo\n",  # too few headings, and a row that is too long
+        "teacher,mail,since\nfirst name,last name,email\n",
+        "name,email\n" + "Nia,a@x.org\n" * 9 + "first name,last name,email\n",
+    ],
+)
+def test_people_are_never_taken_for_a_title(content: str) -> None:
+    sheet = read(content)
+    assert ",".join(sheet.header) == content.splitlines()[0]
+    assert len(sheet.rows) == len(content.splitlines()) - 1
+
+
+def test_other_sheets_with_something_in_them_are_named() -> None:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        sheets = [book.add_worksheet(one) for one in ("Staff", "Sheet2", "Pupils & parents", "Old", "Ids")]
+        for one in sheets[:1] + sheets[2:]:
+            one.write_row(0, 0, ["email"] if one is not sheets[-1] else [1])
+        sheets[3].hide()
+    sheet = read(made.getvalue())
+    assert (sheet.header, sheet.left_out) == (("email",), ("Pupils & parents", "Ids"))
+
+
 def test_rows_are_as_long_as_the_header_or_longer_where_something_stands_beyond_it() -> None:
     sheet = read("email,name,,\na@x.org\nb@x.org,Leo,,,\nc@x.org,Doe,Jane\n")
     assert sheet.header == ("email", "name")

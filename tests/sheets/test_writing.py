@@ -75,7 +75,7 @@ def test_csv_comes_back_unchanged(rows: list[tuple[str, ...]]) -> None:
 def test_a_workbook_comes_back_unchanged(rows: list[tuple[str, ...]]) -> None:
     """Read in this process: the other one says the same, as the next test shows."""
     parts = chunks_of(xlsx_of(HEADER, rows), Limits(0, 0, 20 << 20, 100, 64, 10_000))
-    _, *cells = (row + [""] * (3 - len(row)) for part in parts for row in part)
+    _, *cells = (row + [""] * (3 - len(row)) for part in parts for row in part if not isinstance(row, str))
     assert [tuple(map(unguarded, row)) for row in cells] == rows
 
 
@@ -83,7 +83,8 @@ def test_a_workbook_through_its_own_process() -> None:
     rows = (("a@x.org", "=1+1", "00042"), ("b@x.org", "'=x", "+49"), ("c@x.org", "Zoë 田中", "1e5"))
     content = xlsx_of(HEADER, rows)
     assert read_sheet("x.xlsx", content, Bounds()).rows == rows
-    assert [row for _, row in workbook.rows_of("x", content, Bounds())][1] == ["a@x.org", "'=1+1", "00042"]
+    _, (_, first), *_ = workbook.rows_of("x", content, Bounds(), [])
+    assert first == ["a@x.org", "'=1+1", "00042"]
 
 
 def test_what_excel_would_cut_is_not_written() -> None:

@@ -44,11 +44,12 @@ _SAYS = [column.value for column in Column if column not in {Column.ORGANIZATION
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """The file that a plan is made of: its name, how its columns were read, and what was guessed."""
+    """The file of a plan: its name, how its columns were read, what was guessed, and what was not read."""
 
     name: str
     mapping: columns.Mapping
     guessed: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 def planned(
@@ -93,12 +94,22 @@ def _understood(handed: SourceFile | None) -> list[Block]:
     if handed.guessed:
         told = "The file does not say how it is encoded; I assumed {encoding}. Please check the names."
         blocks.append(Text(say(told, encoding=handed.guessed)))
+    blocks += _sheets(handed)
     if handed.mapping.unknown:
-        left = [f"“{shortened(header, _HEADING)}”" for header in handed.mapping.unknown]
-        text = with_more(left[:_MOST], len(left))
-        blocks.append(Text(say("Columns I leave out: {columns}.", columns=text)))
+        blocks.append(Text(say("Columns I leave out: {columns}.", columns=_quoted(handed.mapping.unknown))))
     taken = ", ".join(_taken(header, column) for header, column in handed.mapping.shown)
     return [*blocks, Text(say("Columns I read: {columns}.", columns=taken), quiet=True)]
+
+
+def _sheets(handed: SourceFile) -> list[Block]:
+    """Say which sheets of a workbook are not read."""
+    told = "I read only the first sheet, and leave out: {sheets}."
+    return [Text(say(told, sheets=_quoted(handed.left_out)))] if handed.left_out else []
+
+
+def _quoted(names: Sequence[str]) -> Line:
+    """Return the first of some headings or sheets in quotation marks, and how many more there are."""
+    return with_more([f"“{shortened(one, _HEADING)}”" for one in names[:_MOST]], len(names))
 
 
 def _taken(header: str, column: Column) -> str:
@@ -183,7 +194,7 @@ def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: SourceFi
     name = shortened(handed.name) if handed else say("the file")
     rows = tuple((where(one, called), wrong(one, called), remedy(one, called)) for one in found[:FIRST_WRONG])
     blocks: list[Block] = [Text(say("No row is imported while one is wrong, so nothing has changed."))]
-    blocks += _headings(found, handed)
+    blocks += [*_headings(found, handed), *(_sheets(handed) if handed else ())]
     if number > len(rows):
         blocks += [_sorts(found, called), Text(_more(number))]
     blocks.append(Table((say("Where"), say("What is wrong"), say("What to do")), rows))
@@ -193,12 +204,11 @@ def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: SourceFi
 
 
 def _headings(found: Sequence[RowError], handed: SourceFile | None) -> list[Block]:
-    """Show the headings that were read, if a column is missing: it may be below a title or renamed."""
+    """Show the headings that were read, if a column is missing: it may have another name there."""
     if handed is None or not any(one.problem is Problem.NO_COLUMN for one in found):
         return []
-    read = [f"“{shortened(one, _HEADING)}”" for one in handed.mapping.headers if one]
-    told = "The headings are what the first row says that is not empty. Here that is: {headings}."
-    return [Text(say(told, headings=with_more(read[:_MOST], len(read))))]
+    read = [one for one in handed.mapping.headers if one]
+    return [Text(say("I took these for the headings: {headings}.", headings=_quoted(read)))]
 
 
 def _more(number: int) -> Line:

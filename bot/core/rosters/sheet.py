@@ -13,7 +13,7 @@ class Sheet:
     `gaps` has the numbers of those before the last row, so that `numbered` yields the numbers that a
     spreadsheet shows. `over` has the numbers of rows in a text file with more filled cells than headings,
     where an unquoted delimiter has split a text. `guessed` is the encoding if it had to be guessed, so that
-    names may look wrong.
+    names may look wrong. `left_out` has the names of a workbook's other sheets.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Sheet:
     gaps: tuple[int, ...] = ()
     guessed: str = ""
     over: tuple[int, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def numbered(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield each row with its number in a spreadsheet."""
