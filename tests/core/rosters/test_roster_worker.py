@@ -81,7 +81,8 @@ async def test_whom_a_limit_on_mails_refuses_stays_marked(maple: Office) -> None
     first, second = await maple.steps(done)
     assert (first.sent, second.sent) == (Sent.SENT, Sent.REFUSED)
     assert second.invitation in state_of(maple).invitations, "it is there, as one that is not sent"
-    codes = actions_in(await maple.door.clicks(ADA, "roster show", roster=done.roster.id))["Make codes for them"]
+    shown = await maple.door.clicks(ADA, "roster show", roster=done.roster.id)
+    codes = actions_in(shown)["Make codes for them"]
     assert "Maple?" in heard(await maple.door.clicks(ADA, codes.command, **codes.values))
     await maple.door.says(ADA, "/school limits most_open:2 school:Maple")
     third = await maple.imports([MIA], invite=True)
