@@ -15,6 +15,12 @@ from bot.core.schools import which_school
 from bot.core.schools.schools import School
 from bot.core.values import dataclass, replace
 
+_MANAGING = {
+    Permission.INVITATION_CREATE,
+    Permission.INVITATION_READ,
+    Permission.INVITATION_VIEW_SECRET,
+    Permission.INVITATION_REVOKE,
+}
 # How many of the people who redeemed an invitation are shown at once.
 FIRST = 20
 
@@ -56,11 +62,19 @@ class ManagedElsewhere:
 
 
 def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]:
-    """Find an invitation by code, link or id; raise `NotFound` if the actor may not know of its school."""
-    invitation = by_typed(uow, typed) or uow.invitations.by_id(typed.strip())
-    if invitation is None:
+    """Find an invitation by id, code or link; raise `NotFound` if the actor may not know of its school.
+
+    By its code or link, only people with a right to invitations of the school find it: tries are counted
+    where codes are redeemed, and not here.
+    """
+    invitation = uow.invitations.by_id(typed.strip())
+    if invitation is not None:
+        return invitation, which_school.known(uow, actor, invitation.school_id, "invitation")
+    invitation = by_typed(uow, typed)
+    school = uow.schools.by_id(invitation.school_id) if invitation else None
+    if invitation is None or school is None or not access.rights_of(uow, actor, school).holds & _MANAGING:
         raise NotFound("invitation")
-    return invitation, which_school.known(uow, actor, invitation.school_id, "invitation")
+    return invitation, which_school.known(uow, actor, school.id, "invitation")
 
 
 def may_see_all_codes(uow: UnitOfWork, actor: Actor, school: School) -> bool:

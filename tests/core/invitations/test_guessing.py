@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.commands import REGISTRY
 from bot.core.ids import grouped, new_code
 from bot.core.invitations.guessing import Limit, Limits
 from bot.core.values import replace
@@ -76,6 +77,20 @@ async def test_one_time_codes_count_too(door: Door) -> None:
     assert [one.startswith("That one-time code") for one in said] == [True] * 5 + [False]
     assert said[5].startswith(TOO_MANY)
     assert (await guess(door, "eve"))[0] == TOO_MANY
+
+
+@pytest.mark.parametrize("who", ["nora", "eve"])
+async def test_commands_where_misses_do_not_count_tell_nobody_without_rights_which_codes_exist(
+    door: Door, who: str
+) -> None:
+    await maple(door)
+    code = await door.code()
+    await door.says("nora", f"/join {code}")
+    told = [one for one in REGISTRY.typed() if one.option("invitation") and not one.guessable]
+    for one in told:
+        said = [heard(await door.says(who, f"/{one.path} {typed}")) for typed in (code, new_code())]
+        assert said[0] == said[1], one.path
+    assert len(told) >= 10
 
 
 async def test_members_and_admins_make_no_misses(door: Door) -> None:

@@ -93,7 +93,7 @@ async def test_only_who_may_revoke_may_lock(door: Door) -> None:
     await door.says("nora", f"/join {invitation.code}")
     before = await door.known()
     for line in ("lock", "unlock"):
-        assert "You may not" in heard(await door.says("nora", f"/invite {line} {invitation.code}"))
+        assert "You may not" in heard(await door.says("nora", f"/invite {line} {invitation.id}"))
     assert await door.known() == before
 
 
