@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.storage import migrate
 from bot.storage.addresses import asyncpg_url, raising_unusable, sqlite_path
+from bot.storage.inspection import require_access
 
 T = TypeVar("T")
 # For a moment, the server still lists connections that were just closed.
@@ -93,6 +94,7 @@ async def _require_nobody_else(url: str) -> None:
 def _file_is_used(path: Path) -> bool:
     if not path.exists():
         return False
+    require_access(path)  # else SQLite's refusal would be taken for that of another user
     with closing(sqlite3.connect(path, isolation_level=None)) as opened:
         return is_used(opened)
 

@@ -210,6 +210,14 @@ async def test_a_backup_of_a_file_that_is_not_ours(ours: Path) -> None:
         await backups.backup(load().database_url, ours / "var" / "night.backup")
 
 
+async def test_going_back_in_a_file_that_is_not_ours(ours: Path) -> None:
+    await done(load(), lambda uow: uow.now)
+    (ours / "var").chmod(0o777)
+    (ours / "var" / "homeroom.db").chmod(0o644)
+    with _as_another_user(), pytest.raises(PermissionError, match=r"homeroom\.db"):
+        await downgrade(load().database_url, "base")
+
+
 async def test_a_file_that_is_held_by_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inspection, "PATIENCE", 0)
     await done(load(), lambda uow: uow.now)
