@@ -36,7 +36,7 @@ from bot.platforms.slack.forms import (
     under_field,
 )
 from bot.platforms.slack.home import HomePages
-from bot.platforms.slack.parsing import text_as_typed
+from bot.platforms.slack.parsing import text_as_typed, with_known_channels
 from bot.platforms.slack.people.naming import with_mentioned_person
 from bot.platforms.slack.people.people import People, SlackUser
 from bot.platforms.slack.place import Place, metadata
@@ -216,6 +216,7 @@ class Dispatcher:
     async def _typed(self, read: Typed | Refusal, who: SlackUser, delivery: str) -> Reply:
         caller = await self.people.caller(who)
         complete = partial(with_mentioned_person, self.people, who.team)
+        read = with_known_channels(read)
         return await self.runner.typed(read, caller, delivery=delivery, complete=complete)
 
     async def _act(self, action: Action, who: SlackUser, delivery: str, filled: Mapping[str, str]) -> Reply:

@@ -21,6 +21,8 @@ REOPEN = f"{PREFIX}again"
 PERSON_SUFFIX = "_here"
 # A mention, as values contain it, whether it was typed or chosen.
 MENTION = re.compile(r"<@([A-Z0-9]+)>")
+# The id of a channel.
+CHANNEL = re.compile(r"[CDG][A-Z0-9]+")
 _SELECT = f"{PREFIX}select:"
 _SENT = f"{PREFIX}sent:"
 # How many characters of a digest are enough to distinguish the fields of two forms.

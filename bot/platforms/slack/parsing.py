@@ -4,7 +4,10 @@ import re
 from collections.abc import Callable
 
 from bot.chat.commands import Command, Registry
+from bot.chat.grammar import Typed
 from bot.chat.options import PEOPLE, Option, OptionKind
+from bot.core.errors import Refusal
+from bot.platforms.slack import ids
 from bot.platforms.slack.rendering.emoji import with_emoji
 from bot.platforms.slack.rendering.spans import unescape
 
@@ -39,6 +42,20 @@ def text_as_typed(text: str, registry: Registry) -> str:
         return f"{key}{colon}{_plain(mark['kind'], mark['target'], mark['label'] or '')}"
 
     return unescape(_MARK.sub(replace, text))
+
+
+def with_known_channels(read: Typed | Refusal) -> Typed | Refusal:
+    """Return what was read, or a refusal if a channel is a name: only one from Slack's list brings its id."""
+    if isinstance(read, Refusal):
+        return read
+    for option in read.command.options:
+        typed = read.values.get(option.name)
+        if option.kind is OptionKind.CHANNEL and typed and not ids.CHANNEL.fullmatch(typed):
+            return option.wrong(
+                f"cannot be found by its name: “{typed[:40]}”. Type # and choose it from the list that "
+                "opens, or type this in the channel itself"
+            )
+    return read
 
 
 def _id(mark: re.Match[str]) -> str:

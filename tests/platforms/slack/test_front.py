@@ -162,6 +162,13 @@ async def test_the_menu_runs_a_command_that_asks_nothing(stage: Stage) -> None:
     assert stage.seen(stage.ann)[-1].startswith("A small bot")
 
 
+async def test_a_channel_by_its_name_is_refused_since_it_would_never_be_found(stage: Stage) -> None:
+    await stage.type(stage.ann, "show order green channel:nonsense")
+    assert "channel cannot be found by its name: “nonsense”. Type #" in stage.seen(stage.ann)[-1]
+    await stage.type(stage.ann, "show order green amount:2 channel:#general")
+    assert stage.seen(stage.ann)[-1].startswith("Ordered")
+
+
 async def test_a_failing_command_is_told_with_the_reference_that_is_logged(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
