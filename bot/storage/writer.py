@@ -12,10 +12,11 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import Any, TypeVar
 
 import aiosqlite
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
 from bot.storage.types import JSON
@@ -36,12 +37,16 @@ class LostTransaction(Exception):
     """SQLite itself rolled back the transaction of a batch; none of its units took effect."""
 
 
+@cache
+def _engine() -> Engine:
+    """Return the one engine of all connections, so that they share the statements that were compiled."""
+    return create_engine("sqlite://", hide_parameters=True, **JSON)
+
+
 def _wrap(connection: sqlite3.Connection) -> Connection:
     """Wrap an SQLite connection for SQLAlchemy, which ends no transaction before the wrapper is closed."""
-    engine = create_engine(
-        "sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True, **JSON
-    )
-    return engine.connect()
+    creator: Any = lambda: connection  # noqa: E731 - SQLAlchemy's type for connections does not fit sqlite3's
+    return Connection(_engine(), StaticPool(creator).connect())
 
 
 class SqliteThread:

@@ -10,8 +10,9 @@ from typing import Any
 
 import aiosqlite
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select, column, select, table
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from bot.storage import writer
 from bot.storage.writer import SqliteThread
@@ -118,6 +119,25 @@ async def test_a_reader_cannot_write(path: str) -> None:
     with pytest.raises(OperationalError, match="readonly"):
         await reader.run(writes("a"))
     assert await reader.run(_no_rows_but_a_word) == []
+    await reader.close()
+
+
+async def test_what_is_compiled_for_one_connection_is_compiled_for_all(
+    thread: SqliteThread, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = []
+    visit = SQLCompiler.visit_select
+
+    def counted(self: Any, chosen: Any, **how: Any) -> Any:
+        compiled.append(chosen)
+        return visit(self, chosen, **how)
+
+    monkeypatch.setattr(SQLCompiler, "visit_select", counted)
+    words: Select[Any] = select(column("word")).select_from(table("words"))
+    reader = await SqliteThread.open(path, begin="BEGIN", pragmas=PRAGMAS)
+    for one in (thread, reader):
+        assert await one.run(lambda connection: connection.execute(words).all()) == []
+    assert len(compiled) == 1
     await reader.close()
 
 
