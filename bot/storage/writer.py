@@ -27,6 +27,10 @@ _Waiting = tuple[Work, asyncio.Future[Any]]
 _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
 # At most this many units share a commit: the first of them waits until all of them have run.
 MOST_IN_COMMIT = 256
+# Units that come right after each other share a commit even if the thread is free: they are handed to it
+# after this many turns of the event loop without a new unit, or this many in all. If the thread began at
+# once, it and the loop would take the interpreter's lock from each other at every statement.
+_QUIET_TURNS, _MOST_TURNS = 2, 20
 # A savepoint copies each page before its unit changes it. By default SQLite writes these copies to a file,
 # which would be most of what a batch of units writes; so while units share a commit the copies are kept in
 # memory. A unit that runs alone needs no savepoint, and its large temporary data may go to files.
@@ -82,12 +86,29 @@ class SqliteThread:
             raise RuntimeError("The database is closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((work, future))
-        self._aiosqlite._tx.put_nowait((None, self._drain))  # noqa: SLF001
         self.busy += 1
         try:
+            if len(self._waiting) == 1:
+                await self._hand_over()
             return await future
         finally:
             self.busy -= 1
+
+    async def _hand_over(self) -> None:
+        """Let others come, then have the thread run all units that wait, also if the caller is cancelled."""
+        known, quiet = 1, 0
+        try:
+            for _ in range(_MOST_TURNS):
+                await asyncio.sleep(0)
+                quiet = 0 if len(self._waiting) > known else quiet + 1
+                if quiet == _QUIET_TURNS:
+                    break
+                known = len(self._waiting)
+        finally:
+            self._call(self._drain)
+
+    def _call(self, done: Callable[[], None]) -> None:
+        self._aiosqlite._tx.put_nowait((None, done))  # noqa: SLF001
 
     async def close(self) -> None:
         """Run the units that are still waiting, then close the connection."""
@@ -110,6 +131,8 @@ class SqliteThread:
         batch: list[_Waiting] = []
         while self._waiting and len(batch) < MOST_IN_COMMIT:
             batch.append(self._waiting.popleft())
+        if self._waiting:
+            self._call(self._drain)
         if batch:
             _deliver(self._run_batch(batch))
 

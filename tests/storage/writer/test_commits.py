@@ -20,22 +20,63 @@ from tests.patience import PATIENCE
 from tests.storage.writer.words import PRAGMAS, Busy, stored, together, writes
 
 
-async def test_units_that_wait_share_one_commit(
-    thread: SqliteThread, path: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batches = []
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the sizes of the batches that have run, as they run."""
+    sizes: list[int] = []
     run_batch = SqliteThread._run_batch
 
     def counted(self: SqliteThread, batch: list[Any]) -> list[Any]:
-        batches.append(len(batch))
+        sizes.append(len(batch))
         return run_batch(self, batch)
 
     monkeypatch.setattr(SqliteThread, "_run_batch", counted)
+    return sizes
+
+
+async def test_units_that_wait_share_one_commit(thread: SqliteThread, path: str, batches: list[int]) -> None:
     assert await together(thread, *(writes(f"w{number}") for number in range(20))) == [
         f"w{number}" for number in range(20)
     ]
     assert batches == [1, 20]
     assert len(stored(path)) == 20
+
+
+async def test_units_that_come_right_after_each_other_share_a_commit(
+    thread: SqliteThread, batches: list[int]
+) -> None:
+    began = threading.Event()
+
+    def first(_: Connection) -> None:
+        began.set()
+
+    async def second() -> None:
+        assert not began.wait(0.05), "the thread begins before the loop has finished its turn"
+        await thread.run(writes("second"))
+
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(thread.run(first), second())
+    assert batches == [2]
+
+
+async def test_nobody_waits_for_those_who_never_stop_coming(thread: SqliteThread, batches: list[int]) -> None:
+    tasks: list[asyncio.Task[str]] = []
+    async with asyncio.timeout(PATIENCE):
+        while not batches:
+            tasks.append(asyncio.create_task(thread.run(writes(f"w{len(tasks)}"))))
+            await asyncio.sleep(0)
+        await asyncio.gather(*tasks)
+
+
+async def test_who_gives_up_takes_nobody_along(thread: SqliteThread, path: str) -> None:
+    first = asyncio.create_task(thread.run(writes("first")))
+    second = asyncio.create_task(thread.run(writes("second")))
+    await asyncio.sleep(0)
+    first.cancel()
+    async with asyncio.timeout(PATIENCE):
+        await second
+    assert first.cancelled()
+    assert stored(path) == ["first", "second"]
 
 
 async def test_what_units_in_company_change_is_copied_in_memory(thread: SqliteThread) -> None:
