@@ -102,12 +102,11 @@ def edit(
     uow: UnitOfWork, actor: Actor, school: School, person_id: str, changes: Mapping[str, object]
 ) -> PersonDetails:
     """Change the details of a member; those that are not in `changes` stay."""
-    uow.schools.lock(school.id)
+    lock_member(uow, school, person_id)
     access.require(uow, actor, Permission.MEMBER_EDIT, school)
     if uow.members.of(school.id, person_id) is None:
         raise NotFound("member")
     refuse_above(uow, actor, school, person_id)
-    uow.people.lock(person_id)  # another school may be editing them too
     before = uow.people.details(person_id)
     after = replace(before, **changes)  # type: ignore[arg-type]  # the caller names fields
     if after == before:
@@ -134,6 +133,16 @@ def edit(
         new={**({"entered": entered} if entered else {}), **_settings(after, settings)},
     )
     return after
+
+
+def lock_member(uow: UnitOfWork, school: School, person_id: str) -> None:
+    """Lock a member whom another school may be editing too, and before them all their schools.
+
+    In each of these, their educator id must be nobody else's.
+    """
+    for school_id in sorted({school.id, *(one.school_id for one in uow.members.of_person(person_id))}):
+        uow.schools.lock(school_id)
+    uow.people.lock(person_id)
 
 
 def _refuse_id_taken_near(uow: UnitOfWork, actor: Actor, person_id: str, educator_id: str) -> None:

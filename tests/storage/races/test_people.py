@@ -10,6 +10,7 @@ from bot.core.people import corrections, people
 from bot.core.people.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import Actor, Person
+from bot.core.rights.roles import SCHOOL_ADMIN
 from tests.storage import build
 from tests.storage.rounds import (
     ROUNDS,
@@ -79,6 +80,28 @@ async def test_two_edits_of_one_person_at_once_keep_both(database: Database, sch
     assert not any(refused(one) for one in outcomes)
     for of, one in zip(land, await _details(database, [of.nia for of in land]), strict=True):
         assert (one.first_name, one.educator_id) == (f"Nia{of.number}", str(of.number))
+    await check_audit_chains(database)
+
+
+async def test_one_educator_id_is_given_at_once_to_two_members_from_two_schools(database: Database) -> None:
+    land = await grounds(database)
+
+    def ready(uow: UnitOfWork) -> None:
+        _known(uow, land)
+        for of in land:
+            other = land[of.number - 1].school
+            build.membership(uow, other, of.ada)
+            uow.members.assign(of.ada.id, SCHOOL_ADMIN.name, other.id, by=None, at=uow.now)
+
+    await database.run(ready)
+
+    def units(of: Ground) -> list[Unit]:
+        other = land[of.number - 1]
+        here = _edits("ada", of, of.nia, educator_id=str(of.number))
+        return [here, _edits("ada", other, other.omar, educator_id=str(of.number))]
+
+    outcomes = await race(database, [units(of) for of in land])
+    assert all(refused(one) == ["EducatorIdTaken"] for one in outcomes)
     await check_audit_chains(database)
 
 
