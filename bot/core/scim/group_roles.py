@@ -31,6 +31,8 @@ def settle(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
     district_id = reach.district_of(actor)
     wanted = set(uow.scim_groups.wanted_roles(district_id, person_id))
     given = set(uow.scim_groups.given_roles(district_id, person_id))
+    for school_id in sorted({school_id for school_id, _ in given ^ wanted}):  # in the order of everything else
+        uow.schools.lock(school_id)
     for school_id, role in sorted(given - wanted):
         _take(uow, actor, person_id, school_id, role)
     account = uow.scim_users.of_person(district_id, person_id)
@@ -48,7 +50,6 @@ def at_work(uow: UnitOfWork, actor: Actor, school_id: str) -> School | None:
 
 
 def _give(uow: UnitOfWork, actor: Actor, person_id: str, school_id: str, role: str) -> None:
-    uow.schools.lock(school_id)
     school = at_work(uow, actor, school_id)
     if school is None or _is_above(uow, actor, person_id):
         return
@@ -85,7 +86,6 @@ def _take(uow: UnitOfWork, actor: Actor, person_id: str, school_id: str, role: s
 
     Barred people remain barred members, since otherwise a code would let them in again.
     """
-    uow.schools.lock(school_id)
     school = uow.schools.by_id(school_id)
     membership = uow.members.of(school_id, person_id)
     if school is None or membership is None or school.district_id != reach.district_of(actor):

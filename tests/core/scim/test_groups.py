@@ -203,6 +203,23 @@ async def test_a_group_that_is_linked_anew_moves_its_members(land: Land) -> None
     assert (await land.of(land.two, nia.account.person_id))[1] == ("Observer",)
 
 
+async def test_schools_that_take_and_that_give_roles_are_locked_in_one_order(
+    land: Land, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nia = await land.create("nia")
+    group = await land.link(await land.group("Teachers", nia.account.id), land.two, "Teacher")
+    locked: list[str] = []
+
+    def moves(uow: UnitOfWork) -> None:
+        uow.scim_groups.save(replace(group, school_id=land.one.id, role="Teacher"))
+        monkeypatch.setattr(type(uow.schools), "lock", lambda _, of: locked.append(of))
+        group_roles.settle(uow, land.provider, nia.account.person_id)
+
+    await land.run(moves)
+    assert locked[:2] == sorted([land.one.id, land.two.id])
+    assert (await land.of(land.one, nia.account.person_id))[1] == ("Teacher",)
+
+
 async def test_many_are_settled_by_the_sweep(land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(group_roles, "AT_ONCE", 1)
     ids = [(await land.create(f"u{number}")).account.id for number in range(2)]
