@@ -11,13 +11,7 @@ from urllib.parse import unquote
 from zoneinfo import available_timezones
 
 from starlette.requests import Request
-from starlette.responses import (
-    HTMLResponse,
-    JSONResponse,
-    PlainTextResponse,
-    RedirectResponse,
-    Response,
-)
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -53,7 +47,6 @@ def routes(runner: Runner, playground: Playground) -> list[BaseRoute]:
     dispatcher = Dispatcher(runner, playground.room)
     sign_in = SignIn(playground.password) if playground.password else None
     table: list[BaseRoute] = [
-        Route("/", _to_playground, methods=["GET"]),
         Route("/playground", partial(_page, room=playground.room, sign_in=sign_in), methods=["GET"]),
         Route(
             "/playground/mail/{mail}", partial(_mail, room=playground.room, sign_in=sign_in), methods=["GET"]
@@ -64,10 +57,6 @@ def routes(runner: Runner, playground: Playground) -> list[BaseRoute]:
     if sign_in is not None:
         table.append(Route("/playground/sign-in", sign_in.enter, methods=["POST"]))
     return table
-
-
-async def _to_playground(_: Request) -> Response:
-    return RedirectResponse("/playground", status_code=307)
 
 
 async def _mail(request: Request, *, room: Room, sign_in: SignIn | None) -> Response:

@@ -15,6 +15,8 @@ from bot.core.rights.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.schools.schools import Workspace
 from bot.core.values import replace
 from bot.platforms.web.link_view import link_lookup
+from bot.platforms.web.playground.app import Playground
+from bot.platforms.web.playground.cast import room
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.cookies import CookieJar
 from bot.platforms.web.sign_in.flow import SignIn
@@ -76,6 +78,14 @@ async def _meets(door: Door) -> None:
 async def test_the_bare_address_leads_to_ones_own_schools(browser):
     begun = await browser.get("/")
     assert (begun.status_code, begun.headers["location"]) == (307, "/me")
+
+
+async def test_a_playground_takes_the_bare_address_from_nobody(world, sign_in):
+    """It is served to this machine alone; everybody else would be led to a refusal."""
+    beside = Playground(room(), "password")  # pragma: allowlist secret
+    app = build(world.runner, look_up=link_lookup(world.runner), joins={}, sign_in=sign_in, playground=beside)
+    async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
+        assert (await client.get("/")).headers["location"] == "/me"
 
 
 async def test_the_contact_of_a_school_can_be_written_to_at_once(browser, door):
