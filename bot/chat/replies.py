@@ -25,6 +25,10 @@ class Tone(StrEnum):
     BAD = "bad"
 
 
+# Stands before a card's title in chats, since colour alone says nothing to people who cannot see it.
+ICONS = {Tone.NEUTRAL: "", Tone.GOOD: "✅ ", Tone.WAITING: "⏳ ", Tone.BAD: "⚠️ "}
+
+
 class Style(StrEnum):
     """How a button looks."""
 

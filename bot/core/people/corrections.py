@@ -24,7 +24,7 @@ def edit(
 
     Raises what `people.edit` raises.
     """
-    people.lock_member(uow, school, person_id)  # else another admin may be replacing the address that is read now
+    people.lock_member(uow, school, person_id)  # else the address read now could be replaced meanwhile
     before = uow.people.details(person_id).email
     after = people.edit(uow, actor, school, person_id, changes).email
     if before and not after:

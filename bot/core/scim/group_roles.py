@@ -31,7 +31,8 @@ def settle(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
     district_id = reach.district_of(actor)
     wanted = set(uow.scim_groups.wanted_roles(district_id, person_id))
     given = set(uow.scim_groups.given_roles(district_id, person_id))
-    for school_id in sorted({school_id for school_id, _ in given ^ wanted}):  # in the order of everything else
+    # Before roles are taken or given, so that the schools are in the order of everything else.
+    for school_id in sorted({school_id for school_id, _ in given ^ wanted}):
         uow.schools.lock(school_id)
     for school_id, role in sorted(given - wanted):
         _take(uow, actor, person_id, school_id, role)

@@ -166,7 +166,7 @@ async def test_what_is_left_empty_in_a_form_is_not_answered(stage: Stage):
 async def test_a_refusal_is_private(stage: Stage):
     said = await stage.alice.slash(stage.general, "desk say_it", text="x", at="the day before")
     assert said.ephemeral
-    assert "⛔" in texts(answer(said))
+    assert "⚠️" in texts(answer(said))
 
 
 async def test_silence_is_acknowledged(stage: Stage):
@@ -178,7 +178,7 @@ async def test_silence_is_acknowledged(stage: Stage):
 
 async def test_a_failure_says_so(stage: Stage):
     said = await stage.alice.slash(stage.general, "desk fails")
-    assert texts(answer(said)) == "### ⛔ Something broke"
+    assert texts(answer(said)) == "### ⚠️ Something broke"
 
 
 async def test_a_button_asks_before_it_acts(stage: Stage):
@@ -240,7 +240,7 @@ async def test_an_unreadable_id_is_answered_kindly(stage: Stage, custom_id: str)
     button["custom_id"] = custom_id or "?"
     pressed = await stage.bob.click(card, custom_id=button["custom_id"])
     assert pressed.ephemeral
-    assert texts(answer(pressed)).startswith("### ⛔ This no longer works")
+    assert texts(answer(pressed)).startswith("### ⚠️ This no longer works")
 
 
 async def test_a_control_for_a_command_that_is_gone_is_refused(stage: Stage):
@@ -248,7 +248,7 @@ async def test_a_control_for_a_command_that_is_gone_is_refused(stage: Stage):
     stored = stage.env.backend.get_message(card.channel_id, card.id)
     stored.components[0]["components"][2]["components"][0]["custom_id"] = "run:desk vanish"
     pressed = await stage.bob.click(card, custom_id="run:desk vanish")
-    assert texts(answer(pressed)) == "### ⛔ no command"
+    assert texts(answer(pressed)) == "### ⚠️ no command"
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -272,7 +272,7 @@ async def test_text_that_is_too_long_is_refused(stage: Stage):
     modal["components"][1]["component"]["max_length"] = 4000
     sent = await stage.alice.submit_modal(opened, {"to": "x", "words": "y" * 4000})
     assert sent.response is not None
-    assert texts(sent.response) == "### ⛔ words is 4,000 characters long; 1,000 is the most"
+    assert texts(sent.response) == "### ⚠️ words is 4,000 characters long; 1,000 is the most"
 
 
 async def test_a_picture_has_words_for_those_who_do_not_see_it(stage: Stage):

@@ -257,7 +257,7 @@ async def test_more_text_than_discord_itself_would_send(server: DiscordServer):
     async with running(server, front_for(server)):
         asked = await hand.slash("alice", "desk say_it", text="y" * 10_000)
         callback = await hand.answered(asked)
-    assert words(callback["data"]) == "### ⛔ text is 10,000 characters long; 1,000 is the most"
+    assert words(callback["data"]) == "### ⚠️ text is 10,000 characters long; 1,000 is the most"
 
 
 @pytest.mark.parametrize("custom_id", ["", "nonsense", "run:", "x" * 200, "run:desk tell#a#b"])
@@ -265,7 +265,7 @@ async def test_a_form_that_nobody_can_read_is_answered_kindly(server: DiscordSer
     async with running(server, front_for(server)):
         sent = await server.happen(payloads.FORM, "alice", {"custom_id": custom_id, "components": []})
         callback = await Hand(server).answered(sent)
-    assert words(callback["data"]).startswith("### ⛔ This no longer works")
+    assert words(callback["data"]).startswith("### ⚠️ This no longer works")
 
 
 async def test_no_secret_is_logged(server: DiscordServer, caplog: pytest.LogCaptureFixture):

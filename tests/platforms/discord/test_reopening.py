@@ -50,7 +50,7 @@ async def test_a_refused_form_is_opened_again_as_it_was(stage: Stage):
         )
     )
     assert refused.ephemeral
-    assert "⛔ words is" in texts(refused)
+    assert "⚠️ words is" in texts(refused)
     assert texts(refused).endswith("[Open the form]")
     await stage.restart()
     again = await stage.alice.click(refused, label="Open the form")
@@ -73,7 +73,7 @@ async def test_it_can_be_refused_again_and_again(stage: Stage):
     for shoe in ("large", "huge", "43"):
         sent = await stage.alice.submit_modal(last, {"hobby": "Chess", "pet": "Cat"})
         assert sent.followups == []
-        assert "⛔ shoe wants a whole number" in texts(waiting)
+        assert "⚠️ shoe wants a whole number" in texts(waiting)
         first = await stage.alice.click(waiting, label="Open the form")  # the step with what was wrong
         assert there(first)["name"] == "Al"
         await stage.alice.submit_modal(first, {"name": "Al", "street": "Main", "shoe": shoe})
@@ -126,7 +126,7 @@ async def test_a_form_with_only_a_secret_cannot_be_opened_again(stage: Stage):
     modal = stage.env.backend.interactions[opened._interaction.id].modal
     modal["components"][1]["component"]["required"] = False
     refused = answer(await stage.alice.submit_modal(opened, {"key": "OPEN-SESAME"}))
-    assert texts(refused) == "### ⛔ times is missing"
+    assert texts(refused) == "### ⚠️ times is missing"
 
 
 async def test_what_a_late_form_was_filled_with_is_not_lost(stage: Stage):
@@ -149,7 +149,7 @@ async def test_a_form_that_cannot_be_opened_now_takes_nothing_away(stage: Stage)
 
     stage.database.slow = broken
     failed = await stage.alice.click(waiting, label="Continue (2/2)")
-    assert texts(answer(failed)) == "### ⛔ Something broke"
+    assert texts(answer(failed)) == "### ⚠️ Something broke"
     assert texts(waiting) == before
 
 
@@ -157,7 +157,7 @@ async def test_a_typed_command_with_a_wrong_value_can_be_put_right_in_its_form(s
     said = {"text": HOSTILE, "at": "when pigs fly", "times": 3, "loud": True, "channel": stage.general}
     refused = answer(await stage.alice.slash(stage.general, "desk say_it", **said))
     assert refused.ephemeral
-    assert "⛔ at" in texts(refused)
+    assert "⚠️ at" in texts(refused)
     await stage.restart()
     opened = await stage.alice.click(refused, label="Open the form")  # the step with what was wrong
     assert there(opened)["at"] == "when pigs fly"

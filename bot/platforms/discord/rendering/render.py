@@ -10,6 +10,7 @@ from discord import ui
 
 from bot.cards.fronts import too_large
 from bot.chat.replies import (
+    ICONS,
     Actions,
     Block,
     Button,
@@ -39,8 +40,6 @@ ACCENTS = {
     Tone.WAITING: discord.Colour(0xE0A100),
     Tone.BAD: discord.Colour(0xC0392B),
 }
-# Colour alone says nothing to people who cannot see it.
-ICONS = {Tone.NEUTRAL: "", Tone.GOOD: "✅ ", Tone.WAITING: "⏳ ", Tone.BAD: "⛔ "}
 _STYLES = {
     Style.PLAIN: discord.ButtonStyle.secondary,
     Style.PRIMARY: discord.ButtonStyle.primary,

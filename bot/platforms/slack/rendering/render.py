@@ -6,6 +6,7 @@ from typing import assert_never
 
 from bot.cards.slack import CANCEL, page_of
 from bot.chat.replies import (
+    ICONS,
     Actions,
     Block,
     Button,
@@ -21,7 +22,6 @@ from bot.chat.replies import (
     Style,
     Table,
     Text,
-    Tone,
 )
 from bot.chat.text import Line, plain, spans
 from bot.core.values import dataclass, field, replace
@@ -29,7 +29,6 @@ from bot.platforms.slack import ids, limits
 from bot.platforms.slack.rendering.fitting import group_lines, paged
 from bot.platforms.slack.rendering.spans import Element, escape_short, plain_text, quiet, rich, short
 
-ICONS = {Tone.NEUTRAL: "", Tone.GOOD: "✅ ", Tone.WAITING: "⏳ ", Tone.BAD: "⚠️ "}
 _BAR_LENGTH = 10
 _SEPARATOR: Element = {"type": "text", "text": " · "}
 _NEW_LINE: Element = {"type": "text", "text": "\n"}
