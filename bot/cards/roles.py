@@ -8,7 +8,7 @@ from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select
 from bot.chat.text import Line, say, verbatim
 from bot.core.rights.custom_roles import CustomRole
 from bot.core.rights.permissions import Permission
-from bot.core.rights.roles import Role
+from bot.core.rights.roles import Rights, Role
 from bot.core.schools.schools import School
 from bot.core.schools.system import SystemSettings
 
@@ -66,6 +66,13 @@ def shown_own(role: CustomRole, school: School, held_by: int, *, may_edit: bool)
     """Show a role that the school made itself, with the buttons that the reader may use."""
     held = people(held_by)
     blocks: list[Block] = [_about(role.role, school, school.default_role == role.name, held)]
+    if unusable := Rights.union([role.role]).unusable:
+        missing = say(
+            "Whoever lets somebody in gives them a role. Add the right to give roles, `role.grant`, so that "
+            "people with this role can: {phrases}.",
+            phrases=_phrases(unusable),
+        )
+        blocks.append(Text(missing))
     if may_edit:
         values = {"role": role.id, "school": school.id}
         confirm = Confirm(say("Delete this role?"), say("This cannot be undone."), say("Delete"))

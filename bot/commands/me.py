@@ -12,7 +12,7 @@ from bot.chat.replies import Card, Item
 from bot.chat.text import say, verbatim
 from bot.commands.member import Who
 from bot.commands.mentions import member_named
-from bot.core.errors import NotFound, Refusal
+from bot.core.errors import BadValue, Declared, NotFound, Refusal
 from bot.core.invitations import addressed
 from bot.core.rights import access, explain
 from bot.core.rights.permissions import Permission
@@ -21,6 +21,9 @@ from bot.core.schools.districts import District
 
 me = Group("me", "You")
 why = Group("why", "Why somebody may do something")
+
+# How many permissions are named if a word may mean several.
+_SOME = 5
 
 
 @me.command(alone=True, reads=True)
@@ -66,13 +69,18 @@ def _permissions(_: Context, typed: str) -> Sequence[Item]:
 
 
 def _permission(typed: str) -> Permission:
-    """Find a permission by its name or phrase, or by a part that only one of them contains."""
+    """Find a permission by its name or phrase, or by words that only one of them contains."""
     wanted = " ".join(typed.split()).casefold()
     names = {one: (one.value, one.phrase.casefold()) for one in Permission}
     found = [one for one in names if wanted in names[one]]
-    found = found or [one for one, (atom, phrase) in names.items() if wanted in atom or wanted in phrase]
-    if len(found) != 1:
+    found = found or [
+        one for one, said in names.items() if all(part in " ".join(said) for part in wanted.split())
+    ]
+    if not found:
         raise NotFound("permission")
+    if len(found) > 1:
+        phrases = ", ".join(f"“{one.phrase}”" for one in found[:_SOME])
+        raise BadValue(Declared("can"), f"could mean several things: {phrases}", found[0].phrase)
     return found[0]
 
 

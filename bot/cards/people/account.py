@@ -87,7 +87,10 @@ def why(name: str, school: School, answer: Explanation) -> Card:
         rows = tuple((verbatim(one.role), _SCOPES[one.scope]) for one in answer.through)
         named = Text(say("The operator's settings name them as System Administrator."))
         through = Table((say("Through the role"), say("Given at")), rows) if rows else named
-        return Card(title, (through,), tone=Tone.GOOD)
+        but = say(
+            "But whoever lets somebody in gives them a role, and they lack the right to do so: `role.grant`."
+        )
+        return Card(title, (through, *([Text(but)] if answer.unusable else [])), tone=Tone.GOOD)
     title = say("No: {name} may not {phrase}", name=name, phrase=phrase)
     return Card(title, (Text(_lack(school, answer)),), tone=Tone.BAD)
 

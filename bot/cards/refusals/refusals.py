@@ -41,6 +41,10 @@ from bot.core.values import replace
 
 _OVER_DISTRICT = frozenset({"district grant", "district revoke"})
 
+_GIVES_NO_ROLE = (
+    "You lack the right to give any role, `role.grant`, which it also takes to let somebody in. Ask an admin."
+)
+
 
 class Words:
     """The cards with which the Runner itself replies; implements `bot.chat.ports.Words`."""
@@ -132,6 +136,8 @@ def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
         return _not_permitted(ctx, refusal, usual)
     if isinstance(refusal, joining_errors.CannotInvite):
         return KEPT_OUT.get(refusal.state, usual)
+    if isinstance(refusal, errors.RoleAboveCeiling) and not refusal.offered:
+        usual = _GIVES_NO_ROLE
     if isinstance(refusal, errors.WorkspaceAdminNeeded) and ctx.command and ctx.command.needs is not None:
         usual = ALSO_ADMIN_OF_SCHOOL
     if isinstance(refusal, errors.NotFound) and refusal.what == "person":

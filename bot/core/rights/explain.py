@@ -25,7 +25,8 @@ class Explanation:
 
     `through` has the assignments that give it; none if only the operator's settings do, which name one of the
     person's accounts as System Administrator. If it is not allowed, `through` has those that would give it,
-    and `obstacle` is what keeps them from it. `holders` names the roles that have the permission.
+    and `obstacle` is what keeps them from it. `holders` names the roles that have the permission. If it is
+    `unusable`, it gives somebody a role, and the person lacks the permission for that.
     """
 
     permission: Permission
@@ -34,6 +35,7 @@ class Explanation:
     membership: Membership | None
     holders: tuple[str, ...]
     obstacle: Obstacle = Obstacle.MEMBERSHIP
+    unusable: bool = False
 
 
 def why(uow: UnitOfWork, school: School, person_id: str, permission: Permission) -> Explanation:
@@ -46,7 +48,8 @@ def why(uow: UnitOfWork, school: School, person_id: str, permission: Permission)
     ]
     works = membership is not None and membership.active
     through = tuple(one for one in granting if works or one.scope is not ScopeKind.SCHOOL)
-    allowed = permission in access.rights_of_person(uow, person_id, school).holds
+    rights = access.rights_of_person(uow, person_id, school)
+    allowed = permission in rights.holds
     obstacle = Obstacle.MEMBERSHIP
     if school.archived:
         obstacle = Obstacle.ARCHIVED
@@ -54,4 +57,5 @@ def why(uow: UnitOfWork, school: School, person_id: str, permission: Permission)
         obstacle = Obstacle.SYSTEM
     holders = access.holders_of(uow, permission, school, with_custom=True)
     would = () if allowed else tuple(granting)
-    return Explanation(permission, allowed, through or would, membership, holders, obstacle)
+    unusable = permission in rights.unusable
+    return Explanation(permission, allowed, through or would, membership, holders, obstacle, unusable)

@@ -97,6 +97,9 @@ BY_NAME = {role.name: role for role in BUILT_IN}
 AT_SCHOOL = frozenset[P]().union(*(role.reach for role in BUILT_IN if role.level is ScopeKind.SCHOOL))
 DEFAULT_MEMBER_ROLE = VIEWER.name
 
+# What also gives somebody a role, and therefore takes `role.grant` as well.
+GIVING_A_ROLE = frozenset({P.INVITATION_CREATE, P.REQUEST_DECIDE, P.MEMBER_CREATE, P.ROSTER_IMPORT})
+
 # Other common names for these roles.
 ALIASES = {
     "organization administrator": SCHOOL_ADMIN.name,
@@ -156,6 +159,11 @@ class Rights:
     def oversees(self) -> bool:
         """Whether these are the rights of an admin of a district or of the system."""
         return P.DISTRICT_MANAGE in self.holds
+
+    @property
+    def unusable(self) -> frozenset[P]:
+        """The permissions held that give somebody a role, if that needs a permission which is not held."""
+        return frozenset() if P.ROLE_GRANT in self.holds else self.holds & GIVING_A_ROLE
 
     def covers(self, role: Role) -> bool:
         """Tell whether all of a role's permissions are held or may be granted."""

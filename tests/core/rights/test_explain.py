@@ -78,6 +78,17 @@ def test_a_role_of_the_schools_own_counts(place: Place) -> None:
     assert "Front Desk" not in why(place, "dee", INVITES).holders
 
 
+def test_a_right_to_let_people_in_is_unusable_without_the_right_to_give_roles(place: Place) -> None:
+    inviting, granting = frozenset({READS, INVITES}), frozenset({Permission.ROLE_GRANT})
+    for number, (name, holds) in enumerate({"Desk": inviting, "Head Desk": inviting | granting}.items()):
+        assert place.uow.roles.add(CustomRole(str(number), place.school.id, name, START, holds))
+    place.member("dee", "Desk")
+    place.member("hal", "Head Desk")
+    place.member("sam", "Staff")
+    asked = ("dee", INVITES), ("dee", READS), ("hal", INVITES), ("sam", INVITES)
+    assert [why(place, *one).unusable for one in asked] == [True, False, False, False]
+
+
 @pytest.mark.parametrize("axes", [{"access": Access.SUSPENDED}, {"standing": Standing.PENDING}, {}])
 def test_a_role_that_would_allow_it_is_named_where_the_membership_is_in_the_way(
     place: Place, axes: dict[str, object]
