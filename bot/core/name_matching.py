@@ -1,7 +1,7 @@
-"""How names are compared and sorted: ignoring case, accents, and variants of apostrophes and dashes.
+"""How names are compared and sorted: ignoring case, accents, apostrophes and variants of dashes.
 
-Somebody who searches for Núñez may be unable to type it, and phones type the apostrophe of O'Brien in their
-own way.
+Somebody who searches for Núñez may be unable to type it, phones type the apostrophe of O'Brien in their own
+way, and people in a hurry leave it out.
 """
 
 import re
@@ -9,20 +9,21 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
-# The accents of Latin, Greek and Cyrillic letters; and what people may leave out when they write Hebrew or
-# Arabic: points, vowels, hamza and madda, kashidas. Marks of other scripts make different letters.
-_ACCENTS = re.compile(
-    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+# Apostrophes; the accents of Latin, Greek and Cyrillic letters; and what people may leave out when they write
+# Hebrew or Arabic: points, vowels, hamza and madda, kashidas. Marks of other scripts make different letters.
+_LEFT_OUT = re.compile(
+    "['\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u200c]"
 )
 # Letters that do not decompose into a base letter and an accent; Arabic letters that keyboards of other
-# countries have in another form, or that people write in either; and variants of apostrophes and dashes.
+# countries have in another form, or that people write in either; and variants of apostrophes (some are
+# accents on their own) and dashes.
 _WRITTEN = str.maketrans(
     dict(zip("łøđð\u0131", "loddi", strict=True))
     | {"þ": "th", "æ": "ae", "œ": "oe"}
     | {"\u0671": "\u0627", "\u06a9": "\u0643", "\u0629": "\u0647"}
     | dict.fromkeys("\u0649\u06cc", "\u064a")
-    | dict.fromkeys("\u2018\u2019\u02bc\u02bb\u05f3", "'")
+    | dict.fromkeys("\u00b4\u2018\u2019\u02bc\u02bb\u05f3", "'")
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u05be", "-")
 )
 
@@ -40,12 +41,12 @@ T = TypeVar("T", bound=Named)
 
 
 def fold_name(name: str) -> str:
-    """Return a name in the form in which names are compared."""
+    """Return a name in the form in which names are compared; it is empty only if the name is."""
     folded = name.casefold()
     if folded.isascii():
-        return folded
+        return folded.replace("'", "") or folded
     plain = unicodedata.normalize("NFD", folded.translate(_WRITTEN))
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", plain))
+    return unicodedata.normalize("NFC", _LEFT_OUT.sub("", plain)) or folded
 
 
 def matching(found: Iterable[T], typed: str) -> list[T]:

@@ -11,6 +11,8 @@ from bot.core.name_matching import fold_name
         ("José Núñez", "jose nunez"),
         ("NÚN\u0303EZ", "núñez"),
         ("Seán O\u2019Brien", "sean o'brien"),
+        ("Nia O'Neil", "nia oneil"),
+        ("Mia D\u2019Angelo", "mia d\u00b4angelo"),
         ("Łukasz Sørensen", "LUKASZ SORENSEN"),
         ("Straße", "STRASSE"),
         ("Æsa Þórsdóttir", "aesa thorsdottir"),
@@ -41,6 +43,10 @@ def test_marks_that_make_another_letter_stay(name: str, other: str) -> None:
     assert fold_name(name) != fold_name(other)
 
 
+def test_a_text_of_nothing_but_apostrophes_does_not_match_every_name() -> None:
+    assert all(map(fold_name, ("'", "\u2019", "\u0301", "\u0640")))
+
+
 def test_a_name_that_was_written_so_stays_so() -> None:
-    for name in ("김철수", "がく", "Núñez", "O\u2019Brien", "İ"):
+    for name in ("'", "\u0640", "김철수", "がく", "Núñez", "O\u2019Brien", "İ"):
         assert fold_name(fold_name(name)) == fold_name(name)

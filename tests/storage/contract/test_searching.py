@@ -37,6 +37,8 @@ _TYPED = (
         "ZOE",
         "zoë@",
         "o'shea",
+        "oshea",
+        "'",
         "O\u2019Shea, sean",
         "lukasz",
         "åse",
