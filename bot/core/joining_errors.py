@@ -188,6 +188,14 @@ class AskAgainLater(Refusal):
 
 
 @dataclass(eq=False)
+class AskedTooOften(Refusal):
+    """Somebody has asked to join a school again and again; they may ask again at `at`."""
+
+    school: "School"
+    at: datetime
+
+
+@dataclass(eq=False)
 class NoOwnRequests(Refusal):
     """The actor is not in a server whose own join requests Homeroom can handle."""
 

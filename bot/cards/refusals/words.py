@@ -255,6 +255,9 @@ WORDS: dict[type[Refusal], Told] = {
     joining_errors.AskAgainLater: Told(
         "{school} has turned down your request; you can ask again after {at}.", "{contact}"
     ),
+    joining_errors.AskedTooOften: Told(
+        "You have asked to join {school} too often; you can ask again after {at}.", "{contact}"
+    ),
 }
 
 _WIDER = "A System Administrator can raise the limit."

@@ -57,12 +57,13 @@ def refuse_guesser(uow: UnitOfWork, caller: Caller, limits: Limits) -> None:
 
 def refuse(uow: UnitOfWork, counted: dict[str, Limit]) -> None:
     """Raise `TooManyMisses` while any of these names has reached its limit."""
-    until = _waits_until(uow, counted)
+    until = waits_until(uow, counted)
     if until is not None:
         raise TooManyMisses(until + (datetime.min.replace(tzinfo=until.tzinfo) - until) % A_MINUTE)
 
 
-def _waits_until(uow: UnitOfWork, counted: dict[str, Limit]) -> datetime | None:
+def waits_until(uow: UnitOfWork, counted: dict[str, Limit]) -> datetime | None:
+    """Return when none of these names is at its limit any more; None if none is."""
     newest = uow.misses.nth_newest({whose: limit.misses for whose, limit in counted.items()})
     until = max((at + counted[whose].within for whose, at in newest.items()), default=uow.now)
     return until if until > uow.now else None
@@ -87,7 +88,7 @@ def record(uow: UnitOfWork, counted: dict[str, Limit], limits: Limits) -> None:
     for whose in counted:
         uow.misses.hold(whose)
     refuse(uow, counted)
-    braked = _waits_until(uow, {_EVERYONE: limits.everyone}) is not None
+    braked = waits_until(uow, {_EVERYONE: limits.everyone}) is not None
     for whose in counted:
         uow.misses.add(whose, limits.weight if braked else 1)
     uow.misses.add(_EVERYONE, 1)

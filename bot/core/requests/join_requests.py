@@ -13,7 +13,7 @@ from bot.core.people import members
 from bot.core.people.holdings import RecordKind
 from bot.core.people.members import Access, Membership, Standing
 from bot.core.ports import UnitOfWork
-from bot.core.requests import mirror_answers, pending_memberships
+from bot.core.requests import mirror_answers, pace, pending_memberships
 from bot.core.requests.questions import Answer
 from bot.core.rights import access
 from bot.core.rights.actors import AccountKey, Actor, Person
@@ -109,6 +109,7 @@ def file(
     further: tuple[str, ...] = (),
 ) -> JoinRequest:
     """Store a join request and its pending membership, and tell the approvers and the applicant."""
+    pace.count(uow, actor.caller.account, school)
     if not members.await_approval(uow, school.id, person.id, former):
         waiting = uow.join_requests.pending_of(school.id, person.id)  # another click by the same person
         raise RequestPending(waiting) if waiting else AlreadyMember(school)
