@@ -16,6 +16,7 @@ from bot.fronts import add_mail
 from bot.settings import Settings, load
 from tests.servers.mail.server import PASSWORD, USERNAME, mail_server, self_made_certificate
 from tests.storage import build
+from tests.world import deliver_due
 
 
 def settings(folder: Path, **mail: object) -> Settings:
@@ -68,7 +69,7 @@ async def test_an_invitation_goes_out_by_the_server_of_the_settings(tmp_path: Pa
         async with open_application(own) as application:
             add_mail(application)
             made = await _invite(application)
-            await application.delivery.deliver_due()
+            await deliver_due(application.delivery)
             assert await _state(application, made) is InvitationState.SENT
         (mail,) = server.taken
         body = mail.get_body(("plain",))
@@ -82,5 +83,5 @@ async def test_without_a_server_the_invitation_is_not_sent_at_once(tmp_path: Pat
         add_mail(application)
         assert Platform.EMAIL in application.notifiers
         made = await _invite(application)
-        await application.delivery.deliver_due()
+        await deliver_due(application.delivery)
         assert await _state(application, made) is InvitationState.NOT_DELIVERED

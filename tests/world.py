@@ -1,5 +1,6 @@
 """A whole Homeroom without its fronts: a real Runner, a real database, and a clock that tests set."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from bot.core.people.passwords import SignInWays
 from bot.core.rights.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
 from bot.jobs.broadcasts import BroadcastWorker
 from bot.jobs.bulk import BulkWorker
-from bot.jobs.delivery import Delivery
+from bot.jobs.delivery import Delivery, Observer, Outcome
 from bot.jobs.following import RoleComparisonWorker
 from bot.jobs.oneroster import OneRosterWorker
 from bot.jobs.rosters import RosterWorker
@@ -87,9 +88,32 @@ class World:
         while fresh:
             while await sending.round():
                 pass
-            fresh = await delivery.deliver_due()
+            fresh = await deliver_due(delivery)
             taken += fresh
         return taken
+
+
+@dataclass
+class _Counted:
+    """Counts the tries of a delivery, and passes them on."""
+
+    to: Observer
+    number: int = 0
+
+    def tried(self, platform: Platform, outcome: Outcome, seconds: float) -> None:
+        self.number += 1
+        self.to.tried(platform, outcome, seconds)
+
+
+async def deliver_due(delivery: Delivery) -> int:
+    """Deliver all notices that are due, and wait for the end; return how many were tried."""
+    counted = delivery.observer = _Counted(delivery.observer)
+    await delivery.round()
+    while lanes := delivery.under_way():
+        await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED)
+        await delivery.round()
+    delivery.observer = counted.to
+    return counted.number
 
 
 @asynccontextmanager

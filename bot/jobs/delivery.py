@@ -89,7 +89,6 @@ class Delivery(Worker):
         notifiers: Notifiers,
         clock: Clock,
         links: Links | None = None,
-        observer: Observer | None = None,
         native_syncs: NativeSyncs | None = None,
         inboxes: RequestInboxes | None = None,
     ) -> None:
@@ -98,45 +97,31 @@ class Delivery(Worker):
         self._database = database
         self._notifiers = notifiers
         self._clock = clock
-        self.observer: Observer = observer or _Nobody()
+        self.observer: Observer = _Nobody()
         self._name = secrets.token_hex(8)
         self._role_changes = RoleChanges(database, native_syncs or {})
         self._mirroring = Mirroring(database, inboxes or {})
         self._posting = Posting(database, notifiers, links or Links())
         self._lanes: dict[asyncio.Task[None], Head] = {}
-        self._tried = 0
 
     def under_way(self) -> Collection[asyncio.Task[Any]]:
         """Return the running lanes; when stopping, each ends after its notice and releases the rest."""
         return tuple(self._lanes)
 
     async def round(self) -> bool:
-        """Start all lanes that can be started; a lane that ends wakes the worker for the next round."""
-        await self._begin()
-        return False
+        """Start a lane for each place with due notices whose tenant has one free.
 
-    async def deliver_due(self) -> int:
-        """Deliver all notices that are due, and wait for the end; return how many were attempted."""
-        before = self._tried
-        while await self._begin() or self._lanes:
-            if self._lanes:
-                await asyncio.wait(self._lanes, return_when=asyncio.FIRST_COMPLETED)
-        return self._tried - before
-
-    async def _begin(self) -> int:
-        """Start lanes for places with due notices whose tenant has one free; return how many started."""
-        begun = 0
+        A lane that ends wakes the worker for the next round.
+        """
         while (room := self._room()) and (heads := await self._heads(room)):
-            taking = partial(self._take, heads=heads)
-            lanes = await self._database.run(taking)
+            lanes = await self._database.run(partial(self._take, heads=heads))
             for lane in lanes:
                 task = asyncio.create_task(self._deliver_lane(lane), name=f"deliver to {lane.head.platform}")
                 self._lanes[task] = lane.head
                 task.add_done_callback(self._ended)
-            begun += len(lanes)
             if not lanes:  # other replicas claimed all of them first
                 break
-        return begun
+        return False
 
     def _room(self) -> int:
         return 0 if self.stopping else MAX_LANES - len(self._lanes)
@@ -190,7 +175,6 @@ class Delivery(Worker):
             if self._clock.now() + WITHIN > kept + LEASE:
                 kept = self._clock.now()
                 await self._database.run(partial(self._keep, place=lane.head.place, until=kept + LEASE))
-            self._tried += 1
             if not await self._attempt(notice) or self.stopping:
                 await self._database.run(lambda uow: uow.outbox.release(lane.head.place, self._name))
                 break

@@ -22,7 +22,7 @@ from bot.jobs.following import RoleComparisonWorker
 from bot.storage.database import PostgresDatabase, SqliteDatabase
 from tests.fakes.database import FakeDatabase
 from tests.storage import build
-from tests.world import FakeClock, caller
+from tests.world import FakeClock, caller, deliver_due
 
 T = TypeVar("T")
 GUILD = WorkspaceKey(Platform.DISCORD, "700")
@@ -156,7 +156,7 @@ class Stage:
     async def settle(self) -> None:
         """Compare roles and deliver changes until nothing is due."""
         await self.compare()
-        while await self.delivery().deliver_due():
+        while await deliver_due(self.delivery()):
             await self.compare()
 
     async def look(self) -> None:

@@ -21,7 +21,7 @@ from bot.core.values import replace
 from bot.jobs.delivery import Delivery
 from tests.core.door import Door, heard
 from tests.storage import build
-from tests.world import BASE_URL
+from tests.world import BASE_URL, deliver_due
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -69,7 +69,7 @@ class Desk:
         self.delivery = Delivery(door.database, notifiers, door.clock, Links(BASE_URL))
 
     async def deliver(self) -> None:
-        while await self.delivery.deliver_due():
+        while await deliver_due(self.delivery):
             pass
 
     async def now(self, invitation: Invitation) -> Invitation:

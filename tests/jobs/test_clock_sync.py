@@ -20,7 +20,7 @@ from bot.storage.clock import SharedClock
 from bot.storage.database import open_database
 from bot.storage.vault import Vault
 from tests.jobs.delivering import MAPLE, Chat, numbered, queue
-from tests.world import KEY, FakeClock, open_world, sqlite_url
+from tests.world import KEY, FakeClock, deliver_due, open_world, sqlite_url
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 SOON = timedelta(seconds=30)
@@ -52,13 +52,13 @@ async def test_replicas_whose_clocks_differ_do_not_take_messages_from_each_other
 
         async def meanwhile(place: str) -> None:
             del chat.answers[place]
-            stolen.append(await other.deliver_due())
+            stolen.append(await deliver_due(other))
 
         chat.answers[str(MAPLE)] = meanwhile
         world = await stack.enter_async_context(open_world(postgres_url, upgrade=False))
         world.clock.at = datetime.now(UTC) - 5 * MINUTE
         await queue(world, MAPLE, range(3))
-        await slow.deliver_due()
+        await deliver_due(slow)
     assert (stolen, chat.shown[str(MAPLE)]) == ([0], [0, 1, 2])
 
 

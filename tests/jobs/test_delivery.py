@@ -27,7 +27,7 @@ from tests.jobs.delivering import (
     replica,
     waiting,
 )
-from tests.world import World
+from tests.world import World, deliver_due
 
 
 @asynccontextmanager
@@ -43,7 +43,7 @@ async def running(*workers: Delivery) -> AsyncIterator[None]:
 
 async def test_one_place_gets_all_in_order(world: World, chat: Chat) -> None:
     await queue(world, MAPLE, range(3 * NOTICES_PER_LANE))
-    assert await replica(world).deliver_due() == 3 * NOTICES_PER_LANE
+    assert await deliver_due(replica(world)) == 3 * NOTICES_PER_LANE
     assert chat.shown[str(MAPLE)] == list(range(3 * NOTICES_PER_LANE))
     assert await waiting(world) == 0
 
@@ -84,7 +84,7 @@ async def test_a_failing_tenant_delays_no_other(world: World, chat: Chat) -> Non
         chat.answers[str(to)] = fails
         await queue(world, to, range(2))
     await queue(world, OAK, range(10))
-    await replica(world).deliver_due()
+    await deliver_due(replica(world))
     assert chat.shown[str(OAK)] == list(range(10))
     assert len(chat.tried) == PLACES_PER_LOOKUP + 30, "each failing place was tried once"
 
@@ -105,7 +105,7 @@ async def test_messages_that_fail_slowly_again_and_again_delay_nobody_else(world
         chat.answers[str(to)] = broken
         await queue(world, to, range(2))
     delivery = replica(world)
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     assert len(chat.tried) == len(failing)
     world.clock.forward(SECOND)
     slow.set()
@@ -134,7 +134,7 @@ async def test_what_is_taken_back_while_it_waits_for_its_turn_is_not_sent(world:
     chat.answers[str(MAPLE)] = meanwhile
     await queue(world, MAPLE, range(3))
     delivery = replica(world)
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     assert chat.shown[str(MAPLE)] == [0, 2]
 
 
@@ -149,7 +149,9 @@ async def test_each_try_is_counted(world: World, chat: Chat) -> None:
     failures = (DeliveryFailed("no", final=True), None, DeliveryFailed("later"))
     chat.answers[str(MAPLE)] = failing(*failures)
     await queue(world, MAPLE, range(3))
-    await Delivery(world.database, world.notifiers, world.clock, observer=Counter()).deliver_due()
+    delivery = replica(world)
+    delivery.observer = Counter()
+    await deliver_due(delivery)
     outcomes = (Outcome.FAILED, Outcome.DELIVERED, Outcome.POSTPONED)
     assert seen == [(Platform.SLACK, one) for one in outcomes]
 
@@ -160,5 +162,5 @@ async def test_what_one_unit_tells_arrives_in_its_order(world: World, chat: Chat
             tell_each_time(uow, f"numbered:{number}", Audience.OUTCOME, MAPLE)
 
     await world.database.run(unit)
-    await replica(world).deliver_due()
+    await deliver_due(replica(world))
     assert chat.shown[str(MAPLE)] == list(range(50))

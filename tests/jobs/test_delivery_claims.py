@@ -14,7 +14,7 @@ from tests.jobs.delivering import (
     replica,
 )
 from tests.patience import PATIENCE
-from tests.world import World
+from tests.world import World, deliver_due
 
 
 async def test_what_a_crashed_replica_held_goes_on_and_nobody_else_delivers_it(
@@ -28,9 +28,9 @@ async def test_what_a_crashed_replica_held_goes_on_and_nobody_else_delivers_it(
 
     assert await world.database.run(crashes) == 2
     delivery = replica(world)
-    assert await delivery.deliver_due() == 0
+    assert await deliver_due(delivery) == 0
     world.clock.forward(LEASE)
-    assert await delivery.deliver_due() == 3
+    assert await deliver_due(delivery) == 3
     assert chat.shown[str(MAPLE)] == [0, 1, 2]
 
 
@@ -41,11 +41,11 @@ async def test_a_lane_that_takes_long_keeps_its_claims(world: World, chat: Chat)
 
     async def slow(_: str) -> None:
         world.clock.forward(45 * SECOND)
-        stolen.append(await other.deliver_due())
+        stolen.append(await deliver_due(other))
 
     chat.answers[str(MAPLE)] = slow
     await queue(world, MAPLE, range(5))
-    await replica(world).deliver_due()
+    await deliver_due(replica(world))
     assert stolen == [0] * 5
     assert chat.shown[str(MAPLE)] == [0, 1, 2, 3, 4]
 
@@ -62,9 +62,9 @@ def _stalls(world: World, chat: Chat, meanwhile: Callable[[], Awaitable[object]]
 
 
 async def test_whoever_has_lost_its_claim_sends_nothing_more(world: World, chat: Chat) -> None:
-    _stalls(world, chat, replica(world).deliver_due)
+    _stalls(world, chat, lambda: deliver_due(replica(world)))
     await queue(world, MAPLE, range(3))
-    await replica(world).deliver_due()
+    await deliver_due(replica(world))
     assert chat.shown[str(MAPLE)] == [0, 1, 2, 0], "only what was on its way is there twice"
 
 
@@ -73,7 +73,7 @@ async def test_a_worker_that_stood_still_does_not_overtake_itself(world: World, 
 
     _stalls(world, chat, delivery.round)
     await queue(world, MAPLE, range(3))
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     assert chat.shown[str(MAPLE)] == [0, 1, 2]
 
 
@@ -82,8 +82,8 @@ async def test_two_replicas_keep_the_order(world: World, chat: Chat) -> None:
     for to in places:
         await queue(world, to, range(60))
     one, two = replica(world), replica(world)
-    await asyncio.gather(one.deliver_due(), two.deliver_due())
-    await asyncio.gather(one.deliver_due(), two.deliver_due())
+    await asyncio.gather(deliver_due(one), deliver_due(two))
+    await asyncio.gather(deliver_due(one), deliver_due(two))
     assert all(chat.shown[str(to)] == list(range(60)) for to in places)
 
 
@@ -103,4 +103,4 @@ async def test_what_is_under_way_is_finished_and_the_rest_given_back(world: Worl
     go_on.set()
     await asyncio.wait([worker])
     assert chat.shown[str(MAPLE)] == [0]
-    assert await replica(world).deliver_due() == 2, "at once, and not when a claim ends"
+    assert await deliver_due(replica(world)) == 2, "at once, and not when a claim ends"

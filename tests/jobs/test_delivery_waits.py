@@ -25,7 +25,7 @@ from tests.jobs.delivering import (
     replica,
     waiting,
 )
-from tests.world import World
+from tests.world import World, deliver_due
 
 
 async def test_after_a_failure_nothing_overtakes_and_the_rest_follows_at_once(
@@ -34,13 +34,13 @@ async def test_after_a_failure_nothing_overtakes_and_the_rest_follows_at_once(
     chat.answers[str(MAPLE)] = failing(None, DeliveryFailed("busy"))
     await queue(world, MAPLE, range(5))
     delivery = replica(world)
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     assert chat.shown[str(MAPLE)] == [0]
     await queue(world, MAPLE, range(5, 6))
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     assert chat.shown[str(MAPLE)] == [0]
     world.clock.forward(SECOND)  # and not until the claim has ended
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     assert chat.shown[str(MAPLE)] == [0, 1, 2, 3, 4, 5]
     first, again, *others = chat.keys[1:]
     assert first == again, "a platform knows the second try of a message by its key"
@@ -50,7 +50,7 @@ async def test_after_a_failure_nothing_overtakes_and_the_rest_follows_at_once(
 async def test_a_message_that_is_given_up_lets_the_next_go(world: World, chat: Chat) -> None:
     chat.answers[str(MAPLE)] = failing(DeliveryFailed("refused", final=True))
     await queue(world, MAPLE, range(3))
-    await replica(world).deliver_due()
+    await deliver_due(replica(world))
     assert chat.shown[str(MAPLE)] == [1, 2]
     (dead,) = await world.database.read(lambda uow: uow.outbox.dead(school_id=None, before=None, limit=9))
     assert (dead.notice.subject, dead.error) == ("numbered:0", "refused")
@@ -61,16 +61,16 @@ async def test_a_whole_workspace_that_asks_to_wait_is_left_alone(world: World, c
     chat.answers[str(MAPLE)] = failing(slow_down)
     await queue(world, MAPLE, range(1))
     delivery = replica(world)
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     beside = channel("maple", "beside")
     await queue(world, beside, range(1))
     await queue(world, OAK, range(1))
     world.clock.forward(29 * SECOND)
-    await delivery.deliver_due()
-    await replica(world).deliver_due()  # another replica knows it too
+    await deliver_due(delivery)
+    await deliver_due(replica(world))  # another replica knows it too
     assert chat.tried == [str(MAPLE), str(OAK)]
     world.clock.forward(5 * SECOND)
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     assert chat.shown[str(MAPLE)] == chat.shown[str(beside)] == [0]
 
 
@@ -79,14 +79,14 @@ async def test_a_whole_platform_that_asks_to_wait_is_left_alone(world: World, ch
     chat.answers[str(MAPLE)] = failing(slow_down)
     await queue(world, MAPLE, range(1))
     delivery = replica(world)
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     elsewhere = channel("w", platform=Platform.DISCORD)
     await queue(world, OAK, range(1))
     await queue(world, elsewhere, range(1))
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     assert chat.tried == [str(MAPLE), str(elsewhere)]
     world.clock.forward(34 * SECOND)
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     assert await waiting(world) == 0
 
 
@@ -94,13 +94,13 @@ async def test_a_place_that_asks_to_wait_is_not_asked_before(world: World, chat:
     chat.answers[str(MAPLE)] = failing(DeliveryFailed("busy", retry_after=10))
     await queue(world, MAPLE, range(1))
     delivery = replica(world)
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     await queue(world, channel("maple", "beside"), range(1))
     world.clock.forward(timedelta(seconds=9.9))
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     assert chat.tried == [str(MAPLE), "slack/maple/#beside"]
     world.clock.forward(timedelta(seconds=1.2))
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     assert chat.shown[str(MAPLE)] == [0]
 
 
@@ -116,7 +116,7 @@ async def test_waits_grow_and_differ(world: World, chat: Chat) -> None:
         await queue(world, to, range(1), "slack/T")
     delivery = replica(world)
     for power in (0, 1, 2, 3):
-        await delivery.deliver_due()
+        await deliver_due(delivery)
         waits = await world.database.read(_try_times)
         spans = [(at - world.clock.now()).total_seconds() for at in waits]
         assert all(2**power / 2 <= span <= 2**power for span in spans)
@@ -135,7 +135,7 @@ async def test_what_is_not_the_messages_fault_is_tried_for_ever(world: World, ch
     await queue(world, MAPLE, range(2))
     delivery = replica(world)
     for _ in range(MOST_ATTEMPTS + 5):
-        await delivery.deliver_due()
+        await deliver_due(delivery)
         world.clock.forward(HOUR)
     assert chat.shown[str(MAPLE)] == [0, 1]
 
@@ -146,7 +146,7 @@ async def test_what_breaks_on_our_side_is_given_up_soon(world: World, chat: Chat
     await queue(world, MAPLE, range(2))
     delivery = replica(world)
     for _ in range(MOST_BREAKDOWNS):
-        await delivery.deliver_due()
+        await deliver_due(delivery)
         world.clock.forward(HOUR)
     assert chat.shown[str(MAPLE)] == [1]
     (dead,) = await world.database.read(lambda uow: uow.outbox.dead(school_id=None, before=None, limit=9))
@@ -163,7 +163,7 @@ async def test_a_card_that_is_there_is_not_sent_again_where_what_follows_from_it
     await queue(world, MAPLE, range(2))
     delivery = replica(world)
     for _ in range(3):
-        await delivery.deliver_due()
+        await deliver_due(delivery)
         world.clock.forward(HOUR)
     assert chat.shown[str(MAPLE)] == [0, 1]
     assert await waiting(world) == 0
@@ -179,9 +179,9 @@ async def test_nobody_makes_a_platform_silent_for_more_than_a_day(
     slow_down = DeliveryFailed("global", retry_after=float(asked), breadth=Breadth.PLATFORM, ours=True)
     chat.answers[str(MAPLE)] = failing(slow_down)
     await queue(world, MAPLE, range(2))
-    await replica(world).deliver_due()
+    await deliver_due(replica(world))
     world.clock.forward(24 * HOUR)
-    assert await replica(world).deliver_due() == 0
+    assert await deliver_due(replica(world)) == 0
     world.clock.forward(6 * SECOND)
-    await replica(world).deliver_due()
+    await deliver_due(replica(world))
     assert chat.shown[str(MAPLE)] == [0, 1]

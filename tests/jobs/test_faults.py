@@ -36,7 +36,7 @@ from tests.servers.slack.reading import text_of
 from tests.servers.slack.server import BOT_TOKEN, SlackServer
 from tests.servers.slack.workspace import TEAM
 from tests.soak import size
-from tests.world import START, World, open_world, sqlite_url
+from tests.world import START, World, deliver_due, open_world, sqlite_url
 
 MESSAGES = size(400, 10_000)
 PLACES = size(10, 50)
@@ -146,7 +146,7 @@ async def _deliver(world: World, until: Callable[[], bool]) -> None:
     """Let time pass until nothing waits."""
     delivery = Delivery(world.database, world.notifiers, world.clock)
     while await world.database.read(lambda uow: uow.outbox.count_waiting()) and not until():
-        await delivery.deliver_due()
+        await deliver_due(delivery)
         world.clock.forward(LONG_STEP if DOWN <= world.clock.now() < UP else STEP)
 
 

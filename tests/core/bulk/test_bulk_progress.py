@@ -9,7 +9,7 @@ from bot.core.rights.actors import Platform
 from bot.jobs.bulk import BulkWorker
 from bot.jobs.delivery import Delivery
 from tests.core.door import Door, actions_in, maple
-from tests.world import caller
+from tests.world import caller, deliver_due
 
 ADA = caller("ada", administers=True)
 PEOPLE = CHUNK + 5
@@ -47,9 +47,9 @@ async def test_the_card_of_whoever_started_it_is_redrawn_as_the_work_goes_on(doo
     notifiers: Notifiers = {Platform.WEB: shown}
     delivery = Delivery(door.database, notifiers, door.clock)
     worker = BulkWorker(door.database, door.clock)
-    await delivery.deliver_due()
+    await deliver_due(delivery)
     while await worker.round():
-        await delivery.deliver_due()
+        await deliver_due(delivery)
     assert shown.posted == [
         ("web/@ada", f"Archive people of Maple Grove: under way 0 of {PEOPLE}"),
     ]

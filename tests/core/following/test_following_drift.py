@@ -13,6 +13,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rights.actors import AccountKey
 from bot.core.stuck import ItemTracker
 from tests.core.following_stage import Stage
+from tests.world import deliver_due
 
 HOUR = timedelta(hours=1)
 
@@ -185,6 +186,6 @@ async def test_nobody_is_told_to_have_what_is_not_asked_for_yet(stage: Stage) ->
     stage.platform.has["staff"] = {"2"}
     stage.staff = await stage.follow("Staff", "staff")
     await stage.do(lambda uow: following_drift.queue_due_looks(uow, ItemTracker()))
-    await stage.delivery().deliver_due()
+    await deliver_due(stage.delivery())
     assert await told(stage) == {}
     assert stage.platform.posted == []

@@ -18,7 +18,7 @@ from bot.jobs.delivery import Delivery
 from tests.core.door import Door, heard, maple
 from tests.core.place import APPROVALS, Place, discord
 from tests.storage import build
-from tests.world import BASE_URL, START
+from tests.world import BASE_URL, START, deliver_due
 
 
 class _Post:
@@ -53,7 +53,7 @@ async def _given_up(door: Door, post: _Post) -> list[DeadLetter]:
 
 
 async def _deliver(door: Door, post: _Post) -> None:
-    await Delivery(door.database, {Platform.EMAIL: post}, door.clock, Links(BASE_URL)).deliver_due()
+    await deliver_due(Delivery(door.database, {Platform.EMAIL: post}, door.clock, Links(BASE_URL)))
 
 
 async def _dead(door: Door) -> list[DeadLetter]:

@@ -23,7 +23,7 @@ from bot.core.values import replace
 from bot.jobs.delivery import Delivery
 from tests.core.door import Door, heard, maple
 from tests.core.people.test_accounts import linking_code
-from tests.world import BASE_URL, caller
+from tests.world import BASE_URL, caller, deliver_due
 
 NIA, LEO = "nia@example.org", "leo@example.org"
 ON = SignInWays(passwords=True, mails=True)
@@ -211,7 +211,7 @@ async def test_that_a_forgotten_password_got_a_link_is_recorded_when_it_is_made(
     assert (await door.audited())[before:] == []
     mail = Box()
     delivery = Delivery(door.database, {Platform.EMAIL: mail}, door.clock, Links(BASE_URL))
-    while await delivery.deliver_due():
+    while await deliver_due(delivery):
         pass
     (card,) = mail.taken
     assert "Choose your password" in heard(Reply(card))

@@ -18,6 +18,7 @@ from bot.jobs.delivery import Delivery
 from tests.platforms.slack.installs import BACK, BASE, House, house
 from tests.platforms.slack.small import PNG
 from tests.servers.slack.server import SlackServer, Trouble
+from tests.world import deliver_due
 
 NORTH, SOUTH = "T0000100", "T0000200"
 CARD = Card(say("Hello"))
@@ -237,7 +238,7 @@ async def test_an_applicant_from_a_workspace_without_the_bot_has_not_left(many: 
     boss, eve = north.person("boss", admin=True), north.person("eve", team="T0000999")
     await many.type(NORTH, boss, "school create Maple access:public")
     await many.type(NORTH, eve, "join school:Maple")
-    await Delivery(many.world.database, many.world.notifiers, many.world.clock).deliver_due()
+    await deliver_due(Delivery(many.world.database, many.world.notifiers, many.world.clock))
     await many.type(NORTH, boss, "request show Eve")
     assert "Eve asks to join Maple" in many.seen(NORTH, boss)
     assert "Has left" not in many.seen(NORTH, boss)

@@ -9,7 +9,7 @@ from bot.jobs.delivery import Delivery
 from bot.platforms.web.playground.cast import ADMIN, NEWCOMERS, room
 from bot.platforms.web.playground.people import GENERAL
 from tests.core.door import actions_in, door_of, heard
-from tests.world import open_world, sqlite_url
+from tests.world import deliver_due, open_world, sqlite_url
 
 LEO = NEWCOMERS[1]
 
@@ -23,7 +23,7 @@ async def test_an_invitation_reaches_them_and_is_theirs_to_accept(tmp_path: Path
         send = actions_in(await door.says(ada, f"/invite person to:{typed}"))["Send now"]
         await door.clicks(ada, send.command, **send.values)
         delivery = Delivery(world.database, {Platform.WEB: opened}, world.clock, world.runner.links)
-        while await delivery.deliver_due():
+        while await deliver_due(delivery):
             pass
         shown = await door.says(ada, "/invite list")
         assert "Sent" in heard(shown)

@@ -12,7 +12,7 @@ from bot.core.rights.actors import AccountKey
 from bot.jobs.following import RoleComparisonWorker
 from tests.core.following_stage import FakePlatform, Stage
 from tests.storage.rounds import times
-from tests.world import World
+from tests.world import World, deliver_due
 
 MEMBERS = [str(number) for number in range(20, 20 + times(20))]
 
@@ -44,7 +44,7 @@ async def test_two_replicas_give_each_role_once(world: World) -> None:
     stage = await _stage(world)
     await stage.follow("Staff", "staff")
     await asyncio.gather(*(RoleComparisonWorker(world.database).compare() for _ in range(4)))
-    await asyncio.gather(*(stage.delivery().deliver_due() for _ in range(3)))
+    await asyncio.gather(*(deliver_due(stage.delivery()) for _ in range(3)))
     await stage.settle()
     assert stage.platform.has["staff"] == set(MEMBERS)
     assert len(stage.platform.calls) == len(MEMBERS)
@@ -57,7 +57,7 @@ async def test_a_list_is_changed_by_one_replica_at_a_time(world: World) -> None:
     await stage.do(partial(_follow, stage=stage, native=native))
     for _ in range(5):
         await asyncio.gather(*(RoleComparisonWorker(world.database).compare() for _ in range(3)))
-        await asyncio.gather(*(stage.delivery().deliver_due() for _ in range(3)))
+        await asyncio.gather(*(deliver_due(stage.delivery()) for _ in range(3)))
         await stage.do(lambda uow: uow.followings.nudge_those_of(stage.admin.person_id or ""))
     assert stage.platform.has["group"] == set(MEMBERS)
     assert isinstance(stage.platform, Watched)
@@ -82,7 +82,7 @@ async def test_no_change_is_lost_between_comparing_and_committing(world: World) 
     async def compare() -> None:
         for _ in range(10):
             await RoleComparisonWorker(world.database).compare()
-            await stage.delivery().deliver_due()
+            await deliver_due(stage.delivery())
 
     await asyncio.gather(*(suspend(one) for one in MEMBERS[::2]), compare(), compare())
     await stage.settle()
