@@ -41,6 +41,17 @@ class _Repeated(Exception):
     """A platform delivered something again that is handled already."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """Who calls, what they call, and with which values; see `Runner` for `delivery`."""
+
+    caller: Caller
+    command: Command | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    clicked: bool = False
+    delivery: str = ""
+
+
 def _is_first(uow: UnitOfWork, delivery: str) -> bool:
     return uow.arrivals.record(hash_of(delivery), uow.now)
 
@@ -93,9 +104,8 @@ class Runner:
             return handling.handle(ctx, command, self.limits)
 
         looks = command is not None and command.looks is not None and refusal is None
-        reply = await self._call(
-            unit, command, caller, values, clicked=clicked, looks=looks, delivery=delivery
-        )
+        call = _Call(caller, command, values, clicked, delivery)
+        reply = await self._call(call, unit, looks=looks)
         if command is None or clicked or reply.option is None or reply.redraw is not None:
             return reply
         said = {name: as_typed(one) for name, one in typed.items() if isinstance(one, str | int)}
@@ -114,7 +124,7 @@ class Runner:
         known = {name: value for name, value in values.items() if name not in unread}
 
         def unit(uow: UnitOfWork) -> None:
-            rights.require(self._context(uow, caller, command, known), command)
+            rights.require(self._context(uow, _Call(caller, command, known)), command)
 
         await self.database.read(unit)
 
@@ -149,7 +159,7 @@ class Runner:
             def refuse(_: Context) -> Reply:
                 raise typed
 
-            return await self._call(refuse, None, caller, {}, reads=True)
+            return await self._call(_Call(caller), refuse, reads=True)
         values = typed.values
         if complete is not None:
             values = await complete(typed.command, values)
@@ -187,7 +197,8 @@ class Runner:
         guessed = command is not None and command.shapes is not None and command.guessable
         # Its own mark: a form without fields is followed at once by its command, under the same delivery.
         mark = f"form {delivery}" if delivery else ""
-        return await self._call(unit, command, caller, action.values, reads=not guessed, delivery=mark)
+        call = _Call(caller, command, action.values, delivery=mark)
+        return await self._call(call, unit, reads=not guessed)
 
     async def suggest(
         self, path: str, option: str, typed: str, caller: Caller, values: Mapping[str, Any] | None = None
@@ -199,7 +210,7 @@ class Runner:
             return ()
 
         def unit(uow: UnitOfWork) -> Sequence[Item]:
-            ctx = self._context(uow, caller, command, values or {})
+            ctx = self._context(uow, _Call(caller, command, values or {}))
             return forms.suggested(ctx, command, wanted, typed)
 
         return await self.database.read(unit)
@@ -208,38 +219,30 @@ class Runner:
         """Return the commands that a person may use here, for fronts that can hide the others."""
 
         def unit(uow: UnitOfWork) -> Sequence[Command]:
-            return rights.offered(self._context(uow, caller, None, {}))
+            return rights.offered(self._context(uow, _Call(caller)))
 
         return await self.database.read(unit)
 
     @call_reference.per_run
     async def _call(
-        self,
-        unit: Callable[[Context], Reply],
-        command: Command | None,
-        caller: Caller,
-        values: Mapping[str, Any],
-        *,
-        clicked: bool = False,
-        reads: bool = False,
-        looks: bool = False,
-        delivery: str = "",
+        self, call: _Call, unit: Callable[[Context], Reply], *, reads: bool = False, looks: bool = False
     ) -> Reply:
+        command = call.command
         reads = reads or command is None or command.reads
-        marked = bool(delivery) and not reads
+        marked = bool(call.delivery) and not reads
         seen: object = None
 
         def on_a_reader(uow: UnitOfWork) -> object:
-            ctx = self._context(uow, caller, command, values, clicked=clicked)
+            ctx = self._context(uow, call)
             try:
                 return handling.look(ctx)
             except Refusal as refusal:
                 raise _Refused(self._refused(ctx, refusal)) from refusal
 
         def in_transaction(uow: UnitOfWork) -> Reply:
-            if marked and not _is_first(uow, delivery):
+            if marked and not _is_first(uow, call.delivery):
                 raise _Repeated
-            ctx = self._context(uow, caller, command, values, clicked=clicked)
+            ctx = self._context(uow, call)
             ctx.seen = seen
             try:
                 return unit(ctx)
@@ -254,7 +257,7 @@ class Runner:
                 return await self._transact(in_transaction, reads=reads)
             except _Refused as refused:
                 # The mark was rolled back, too: store it, so that a repeated delivery is not run.
-                first = not marked or await self.database.run(partial(_is_first, delivery=delivery))
+                first = not marked or await self.database.run(partial(_is_first, delivery=call.delivery))
                 return refused.reply if first else Reply(repeated=True)
         except _Repeated:
             return Reply(repeated=True)
@@ -281,18 +284,12 @@ class Runner:
             return self._refused(ctx, too_many)
         return self._refused(ctx, miss)
 
-    def _context(
-        self,
-        uow: UnitOfWork,
-        caller: Caller,
-        command: Command | None,
-        values: Mapping[str, Any],
-        *,
-        clicked: bool = False,
-    ) -> Context:
+    def _context(self, uow: UnitOfWork, call: _Call) -> Context:
+        account = call.caller.account
         actor = Actor(
-            caller=caller,
-            person=uow.people.by_account(caller.account),
-            is_system_administrator=str(caller.account) in self.system_administrators,
+            caller=call.caller,
+            person=uow.people.by_account(account),
+            is_system_administrator=str(account) in self.system_administrators,
         )
-        return Context(uow, actor, command, self.registry, self.links, storable(values), clicked, self.ways)
+        values = storable(call.values)
+        return Context(uow, actor, call.command, self.registry, self.links, values, call.clicked, self.ways)
