@@ -11,11 +11,10 @@ from bot.chat.commands import Group, Handler
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
-from bot.chat.text import verbatim
 from bot.chat.values import as_typed
 from bot.commands.common import Sure
 from bot.commands.mentions import member_named, members_like
-from bot.core.people import archiving, former_members, lifecycle, passwords
+from bot.core.people import archiving, directory, former_members, lifecycle, passwords
 from bot.core.people.archiving import Choice
 from bot.core.people.lifecycle import TRANSITIONS, Verb
 from bot.core.people.members import Access, Member, Standing
@@ -29,7 +28,7 @@ member = Group("member", "See and change who is in your school")
 def people(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest members of the school by name."""
     found = members_like(ctx, typed, PAGE)
-    return [Item(one.membership.id, verbatim(one.name), hint=cards.hint(one)) for one in found]
+    return cards.items(found, directory.issuers(ctx.uow, found))
 
 
 Who = Annotated[str, option("Who: a name, or choose from the list", suggest=people)]

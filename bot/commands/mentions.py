@@ -45,7 +45,7 @@ def member_named(ctx: Context, typed: str) -> Member:
             named = typed.strip() and not members.is_address(typed)
             near = members_like(ctx, typed.strip(), _SOME) if named else ()
             if near:
-                raise NoMemberNamed("member", tuple(dict.fromkeys(one.name for one in near))) from None
+                raise NoMemberNamed("member", tuple(dict.fromkeys(one.name for one in near)), typed) from None
             raise
     person = ctx.uow.people.by_account(account)
     membership = ctx.uow.members.of(ctx.school.id, person.id) if person else None

@@ -95,9 +95,10 @@ class NotFound(Refusal):
 
 @dataclass(eq=False)
 class NoMemberNamed(NotFound):
-    """No member has that name; `near` has similar names of members whom the actor may see."""
+    """No member has the typed name; `near` has similar names of members whom the actor may see."""
 
     near: tuple[str, ...]
+    typed: str
 
 
 @dataclass(eq=False)

@@ -1,11 +1,11 @@
 """Cards about members."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.cards.common import fields, moment, optional, yes_no
 from bot.cards.people.accounts import platforms
 from bot.chat.actions import Action
-from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Style, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
 from bot.core.people.lifecycle import TRANSITIONS, Verb, possible
 from bot.core.people.members import Member, Profile, Standing, Visibility
@@ -68,11 +68,21 @@ def status(member: Member) -> Line:
     return verbatim(word)
 
 
-def hint(member: Member) -> Line:
-    """Return a hint that tells people with the same name apart."""
-    if not member.email:
+def items(found: Sequence[Member], issuers: Mapping[str, Sequence[str]]) -> tuple[Item, ...]:
+    """Return the items of a menu of members; `issuers` are those of their accounts, by person id."""
+    return tuple(
+        Item(
+            one.membership.id, verbatim(one.name), hint=_hint(one, issuers.get(one.membership.person_id, ()))
+        )
+        for one in found
+    )
+
+
+def _hint(member: Member, issuers: Sequence[str]) -> Line:
+    """Return a hint that tells people with the same name apart: an address, or where their accounts are."""
+    if not (apart := member.email or platforms(issuers)):
         return status(member)
-    return say("{status}, {email}", status=status(member), email=member.email)
+    return say("{status}, {apart}", status=status(member), apart=apart)
 
 
 def roles(member: Member) -> Line:

@@ -5,9 +5,9 @@ from typing import TypeAlias
 
 from bot.cards.common import NOTHING, moment, next_page, optional, people
 from bot.cards.people.accounts import platforms
-from bot.cards.people.members import INVITED, hint, roles, status
+from bot.cards.people.members import INVITED, items, roles, status
 from bot.chat.actions import Action
-from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Table, Text
+from bot.chat.replies import Actions, Block, Button, Card, Select, Table, Text
 from bot.chat.text import Line, count, say, verbatim
 from bot.core.people.directory import Listing
 from bot.core.people.members import Member
@@ -31,11 +31,11 @@ def listed(listing: Listing, may: Collection[Permission]) -> Card:
         return Card(title, (Text(nobody), *_archived(listing), *buttons))
     columns = _columns(listing)
     rows = tuple(tuple(cell(one) for _, cell in columns) for one in found)
-    items = tuple(Item(one.membership.id, verbatim(one.name), hint=hint(one)) for one in found)
+    choices = items(found, listing.accounts)
     blocks: list[Block] = [
         Text(_counted(listing), quiet=True),
         Table(tuple(heading for heading, _ in columns), rows),
-        Select(say("Open a member"), Action("member open"), "person", items, each=say("Open")),
+        Select(say("Open a member"), Action("member open"), "person", choices, each=say("Open")),
     ]
     if listing.more:
         page = {"after": found[-1].membership.id, "of": wanted.pack()}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.cards.home import PANEL_CLICKS
 from bot.cards.people import accounts, late_clicks
+from bot.cards.refusals import menus
 from bot.cards.refusals.args import args_of
 from bot.cards.refusals.words import (
     ALSO_ADMIN_OF_SCHOOL,
@@ -24,19 +25,16 @@ from bot.cards.refusals.words import (
 from bot.cards.requests import digests as digest_cards
 from bot.cards.requests import join_requests as request_cards
 from bot.chat.actions import Action
-from bot.chat.context import Context, school_item
-from bot.chat.replies import Actions, Button, Card, Item, Reply, Select, Text, Tone
-from bot.chat.text import Line, Value, say, verbatim
-from bot.chat.values import as_typed, missing, opens_form, without_secrets
+from bot.chat.context import Context
+from bot.chat.replies import Actions, Button, Card, Reply, Text, Tone
+from bot.chat.text import Line, Value, say
 from bot.core import errors, joining_errors
 from bot.core.errors import Refusal
-from bot.core.ids import is_id
 from bot.core.invitations.invitations import InvitationState
 from bot.core.people.members import Standing
 from bot.core.requests import digests
 from bot.core.requests import views as request_views
 from bot.core.requests.join_requests import JoinRequest, RequestState
-from bot.core.schools import which_school
 from bot.core.values import replace
 
 _OVER_DISTRICT = frozenset({"district grant", "district revoke"})
@@ -72,8 +70,7 @@ class Words:
         told = _card(say(sentence, **args), late_clicks.who_did(ctx, refusal) or say(then, **args), *buttons)
         if reason := _reason(ctx, refusal):
             told = replace(told, blocks=(Text(say("Reason: {reason}", reason=reason)), *told.blocks))
-        if isinstance(refusal, errors.SchoolUnclear):
-            told = replace(told, blocks=(*told.blocks, *_schools(ctx, refusal)))
+        told = replace(told, blocks=(*told.blocks, *menus.of(ctx, refusal)))
         if isinstance(refusal, joining_errors.AlreadyDecided | joining_errors.RequestClaimed):
             of_panel = ctx.command is not None and ctx.command.path in PANEL_CLICKS
             return Reply(told) if of_panel else Reply(told, redraw=_current(ctx, refusal.request))
@@ -129,7 +126,7 @@ def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
     if isinstance(refusal, joining_errors.MembershipBarred) and refusal.leaving:
         return NO_EXIT
     if isinstance(refusal, errors.SchoolUnclear):
-        return usual if _of_option(ctx, refusal) else TYPE_ONE_OF
+        return usual if menus.is_about_place(ctx, refusal) else TYPE_ONE_OF
     if isinstance(refusal, joining_errors.InvitationDead):
         return LOCKED if refusal.invitation.state(ctx.uow.now) is InvitationState.LOCKED else usual
     if isinstance(refusal, errors.NotPermitted):
@@ -162,47 +159,6 @@ def _in_no_school(ctx: Context) -> bool:
 
 def _named(template: str) -> list[str]:
     return [part.partition("}")[0] for part in template.split("{")[1:]]
-
-
-def _schools(ctx: Context, unclear: errors.SchoolUnclear) -> tuple[Select, ...]:
-    """Return a menu to choose the school, if a button can carry the other values that were typed."""
-    if not _of_option(ctx, unclear):
-        return ()
-    action = _again(ctx)
-    items = tuple(_school(ctx, name, action) for name in unclear.names) if action else ()
-    if action is None or not all(action.filled(school=one.value).fits for one in items):
-        return ()
-    return (Select(say("Choose the school"), action, fills="school", items=items),)
-
-
-def _of_option(ctx: Context, unclear: errors.SchoolUnclear) -> bool:
-    """Tell whether it is the option `school` that is unclear, rather than another one that names a school."""
-    return " ".join(ctx.value("school").split()) == " ".join(unclear.typed.split())
-
-
-def _again(ctx: Context) -> Action | None:
-    """Return the same call, or its form, as an action that takes a school; None if a button has no room."""
-    command, typed = ctx.command, {name: one for name, one in ctx.values.items() if name != "school"}
-    if command is None or command.option("school") is None:
-        return None
-    kept = without_secrets(command.options, typed)
-    asks = not ctx.clicked and (missing(command, typed) or opens_form(command, typed))
-    action = Action(command.path, {name: _typed(one) for name, one in kept.items()}, ask=asks)
-    return action if len(kept) == len(typed) and all(action.values.values()) else None
-
-
-def _typed(value: object) -> str:
-    """Return a value as people type it; empty for a file and other values that cannot be typed."""
-    return as_typed(value) if isinstance(value, str | int) else ""
-
-
-def _school(ctx: Context, name: str, action: Action) -> Item:
-    """Return an item for a school; its value is the id if the action has no room for the name."""
-    school = ctx.uow.schools.by_id(name) if is_id(name) else None
-    if school is not None:
-        return school_item(ctx, school, name)
-    fits = action.filled(school=name).fits
-    return Item(name if fits else which_school.meant(ctx.uow, ctx.actor, name).id, verbatim(name))
 
 
 def _current(ctx: Context, request: JoinRequest) -> Card:

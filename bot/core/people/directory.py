@@ -41,9 +41,6 @@ def page(
     require(uow, actor, school, wanted)
     found = uow.members.listed(wanted, after=after, limit=limit + 1)
     shown = found[:limit]
-    accounts: defaultdict[str, list[str]] = defaultdict(list)
-    for person_id, account in uow.people.accounts([one.membership.person_id for one in shown]):
-        accounts[person_id].append(account.issuer)
     most = MOST_FOUND if wanted.words else MOST_LISTED
     # A first page that has every match needs no counting.
     full = after is not None or len(found) > limit
@@ -56,11 +53,19 @@ def page(
         min(total, most),
         total > most,
         shown,
-        accounts,
+        issuers(uow, shown),
         _names(uow, shown),
         len(found) > limit,
         archived,
     )
+
+
+def issuers(uow: UnitOfWork, found: Sequence[Member]) -> Mapping[str, Sequence[str]]:
+    """Return the issuers of members' accounts, by person id."""
+    by_person: defaultdict[str, list[str]] = defaultdict(list)
+    for person_id, account in uow.people.accounts([one.membership.person_id for one in found]):
+        by_person[person_id].append(account.issuer)
+    return by_person
 
 
 def _names(uow: UnitOfWork, shown: Sequence[Member]) -> dict[str, str]:
