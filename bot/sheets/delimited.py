@@ -25,7 +25,7 @@ _LINES = 10
 _SAMPLE = 16 * 1024
 _HEAD = 100_000
 _QUOTED = re.compile(r'"[^"]*"')
-_SEPARATOR = re.compile(r"\s*sep=(.)\r?\n?", re.IGNORECASE)
+_SEPARATOR = re.compile(r'\s*sep=([^"\r\n])\r?\n?', re.IGNORECASE)
 NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 

@@ -48,6 +48,14 @@ def test_excel_says_its_delimiter_in_a_line_of_its_own() -> None:
     assert (sheet.header, sheet.rows, sheet.first_row) == (("email;x", "name"), (("a@x.org", "Nia"),), 3)
 
 
+@pytest.mark.parametrize("said", ["sep=", 'sep="'])
+def test_a_line_that_says_no_delimiter_is_passed_over(said: str) -> None:
+    """A line end or a quotation mark divides nothing; Python's reader would even break off."""
+    sheet = read(f"{said}\r\nemail;first name;last name\r\na@x.org;Nia;Okafor\r\n")
+    assert sheet.header == ("email", "first name", "last name")
+    assert list(sheet.numbered()) == [(3, ("a@x.org", "Nia", "Okafor"))]
+
+
 def test_blank_lines_are_left_out_and_counted() -> None:
     sheet = read("\n,,\nemail,name\n\na@x.org,Nia\n , \n\nb@x.org,Leo\n\n\n")
     assert list(sheet.numbered()) == [(5, ("a@x.org", "Nia")), (8, ("b@x.org", "Leo"))]
