@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from typing import TypeVar
 
 from bot.core.ports import Clock, UnitOfWork
@@ -46,60 +47,69 @@ from tests.fakes.workspaces import FakeWorkspaces
 T = TypeVar("T")
 
 
+def _over(fake: Callable[[State], T]) -> cached_property[T]:
+    """Declare a fake that needs nothing but the state."""
+    return cached_property(lambda uow: fake(uow.state))
+
+
 class FakeUnitOfWork:
-    """A unit of work whose repositories are the fakes over one state."""
+    """A unit of work whose repositories are the fakes over one state, each made when it is first used."""
 
     def __init__(self, state: State, now: datetime, named_administrators: frozenset[str]) -> None:
+        self.state = state
         self.now = now
         self.named_administrators = named_administrators
-        self.people = FakePeople(state)
-        self.schools, self.workspaces = FakeSchools(state), FakeWorkspaces(state)
-        self.members = FakeMembers(state, now)
-        self.invitations = FakeInvitations(state)
-        self.join_requests = FakeJoinRequests(state)
-        self.audit = FakeAudit(state)
-        self.outbox = FakeOutbox(state)
-        self.card_copies = FakeCardCopies(state)
-        self.claims = FakeClaims(state)
-        self.roles = FakeCustomRoles(state)
-        self.districts = FakeDistricts(state)
-        self.system = FakeSystem(state)
-        self.accounts = FakeAccounts(state)
-        self.holdings = FakeHoldings(state)
-        self.addressed = FakeAddressed(state)
-        self.bulk = FakeBulkJobs(state)
-        self.broadcasts = FakeBroadcasts(state, now)
-        self.recipients = FakeRecipients(state, now)
-        self.templates = FakeMessageTemplates(state)
-        self.settings = FakeSettings(state)
-        self.sendings = FakeSendings(state)
-        self.batches = FakeBatches(state)
-        self.leaks = FakeLeaks(state)
-        self.misses = FakeMisses(state, now)
-        self.name_parts = FakeNameParts()
-        self.moments = FakeMoments(state)
-        self.secret_keys = FakeSecretKeys(state)
-        self.jobs = FakeJobStates(state)
-        self.leftovers = FakeLeftovers(state)
-        self.arrivals = FakeArrivals(state)
-        self.leases = FakeLeases(state)
-        self.digests = FakeDigests(state)
-        self.followings = FakeFollowings(state)
-        self.follow_marks = FakeFollowMarks(state)
-        self.oneroster = FakeOneRosters(state)
-        self.oneroster_known = FakeOneRosterKnown(state)
-        self.passwords = FakePasswords(state)
-        self.installations = FakeInstallations(state)
-        self.scim_tokens = FakeScimTokens(state)
-        self.scim_users = FakeScimUsers(state, named_administrators)
-        self.scim_groups = FakeScimGroups(state)
-        self.rosters = FakeRosters(state)
-        self.roster_steps = FakeRosterSteps(state)
-        self.roster_people = FakeRosterPeople(state, now)
-        self.stuck = FakeStuckThings(state)
-        self.reports = FakeReports(state)
-        self.workspace_events, self.bans = FakeWorkspaceEvents(state), FakeBans(state)
-        self.mirrors = FakeMirrors(state)
+
+    people = _over(FakePeople)
+    schools = _over(FakeSchools)
+    workspaces = _over(FakeWorkspaces)
+    members = cached_property(lambda uow: FakeMembers(uow.state, uow.now))
+    invitations = _over(FakeInvitations)
+    join_requests = _over(FakeJoinRequests)
+    audit = _over(FakeAudit)
+    outbox = _over(FakeOutbox)
+    card_copies = _over(FakeCardCopies)
+    claims = _over(FakeClaims)
+    roles = _over(FakeCustomRoles)
+    districts = _over(FakeDistricts)
+    system = _over(FakeSystem)
+    accounts = _over(FakeAccounts)
+    holdings = _over(FakeHoldings)
+    addressed = _over(FakeAddressed)
+    bulk = _over(FakeBulkJobs)
+    broadcasts = cached_property(lambda uow: FakeBroadcasts(uow.state, uow.now))
+    recipients = cached_property(lambda uow: FakeRecipients(uow.state, uow.now))
+    templates = _over(FakeMessageTemplates)
+    settings = _over(FakeSettings)
+    sendings = _over(FakeSendings)
+    batches = _over(FakeBatches)
+    leaks = _over(FakeLeaks)
+    misses = cached_property(lambda uow: FakeMisses(uow.state, uow.now))
+    name_parts = cached_property(lambda _: FakeNameParts())
+    moments = _over(FakeMoments)
+    secret_keys = _over(FakeSecretKeys)
+    jobs = _over(FakeJobStates)
+    leftovers = _over(FakeLeftovers)
+    arrivals = _over(FakeArrivals)
+    leases = _over(FakeLeases)
+    digests = _over(FakeDigests)
+    followings = _over(FakeFollowings)
+    follow_marks = _over(FakeFollowMarks)
+    oneroster = _over(FakeOneRosters)
+    oneroster_known = _over(FakeOneRosterKnown)
+    passwords = _over(FakePasswords)
+    installations = _over(FakeInstallations)
+    scim_tokens = _over(FakeScimTokens)
+    scim_users = cached_property(lambda uow: FakeScimUsers(uow.state, uow.named_administrators))
+    scim_groups = _over(FakeScimGroups)
+    rosters = _over(FakeRosters)
+    roster_steps = _over(FakeRosterSteps)
+    roster_people = cached_property(lambda uow: FakeRosterPeople(uow.state, uow.now))
+    stuck = _over(FakeStuckThings)
+    reports = _over(FakeReports)
+    workspace_events = _over(FakeWorkspaceEvents)
+    bans = _over(FakeBans)
+    mirrors = _over(FakeMirrors)
 
     def settle(self) -> None:
         """Do nothing: no statements are deferred here."""
