@@ -20,11 +20,11 @@ from bot.core.values import dataclass, replace
 
 # Phones type curly quotes. Any of these opens a value, and any of them closes it. Only a value between
 # straight ones may quote something in turn, as pasted text does.
-_QUOTES = '"“”„«»'
-_PLAIN = rf"[^{_QUOTES}]*"
+QUOTES = '"“”„«»'
+_PLAIN = rf"[^{QUOTES}]*"
 _QUOTING = rf"{_PLAIN}(?:(?:„{_PLAIN}[“”]|“{_PLAIN}”|«{_PLAIN}»){_PLAIN})+"
-_QUOTED = rf'"(?P<quoting>{_QUOTING})"(?=\s|\Z)|[{_QUOTES}](?P<quoted>{_PLAIN})[{_QUOTES}]'
-_VALUE = rf"(?:{_QUOTED}|(?P<bare>[^\s{_QUOTES}]+))"
+_QUOTED = rf'"(?P<quoting>{_QUOTING})"(?=\s|\Z)|[{QUOTES}](?P<quoted>{_PLAIN})[{QUOTES}]'
+_VALUE = rf"(?:{_QUOTED}|(?P<bare>[^\s{QUOTES}]+))"
 # Within a line these are apostrophes, or a chat's code marks; around a whole value they are quotation marks.
 _WRAPPED = re.compile(r"'(?P<straight>[^']+)'|`(?P<code>[^`]+)`|\u2018(?P<curly>[^\u2018\u2019]+)\u2019")
 # People forget quotation marks: the words after `note:Welcome` are more of the note.
@@ -123,7 +123,7 @@ def _line(command: Command, values: dict[str, str], slash: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    return value if value and re.fullmatch(rf"[^\s{_QUOTES}]+", value) else f'"{value}"'
+    return value if value and re.fullmatch(rf"[^\s{QUOTES}]+", value) else f'"{value}"'
 
 
 def _command(words: list[str], registry: Registry, slash: str) -> tuple[Command, int]:
@@ -226,7 +226,7 @@ def _token(names: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _tokens(text: str, command: Command, before: str) -> list[_Token]:
-    if sum(text.count(mark) for mark in _QUOTES) % 2:
+    if sum(map(text.count, QUOTES)) % 2:
         raise BadCommand("A quotation mark is opened and never closed.", f'{before} {text}"')
     found = []
     for match in _token(tuple(option.name for option in command.options)).finditer(text):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from bot.chat.commands import Command, Registry
-from bot.chat.grammar import Typed
+from bot.chat.grammar import QUOTES, Typed
 from bot.chat.options import PEOPLE, Option, OptionKind
 from bot.core.errors import Refusal
 from bot.platforms.slack import ids
@@ -18,7 +18,6 @@ _MARK = re.compile(
 )
 _GROUP = "subteam^"
 _KEYED = re.compile(r"\s(\w+)\s*[:=]")
-_QUOTES = re.compile('["“”„«»]')
 _MENTION = re.compile(r"<@[^<>|\s]+")
 _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
@@ -99,8 +98,8 @@ def _names_person(command: Command | None) -> Callable[[str | None, str], str | 
     def named(key: str | None, before: str) -> str | None:
         if key is not None:
             return "" if key.casefold() in names else None
-        quoted = len(_QUOTES.findall(before)) % 2 == 1
-        if command is None or first not in names or (quoted and not _QUOTES.match(before[-1])):
+        quoted = sum(map(before.count, QUOTES)) % 2 == 1
+        if command is None or first not in names or (quoted and before[-1] not in QUOTES):
             return None
         keys = [*_KEYED.finditer(before)]
         if not keys:
@@ -120,7 +119,7 @@ def _is_over(option: Option | None, before: str) -> bool:
     if option is None:
         return False
     free = option.kind is OptionKind.TEXT and option.suggest is None
-    return not free or bool(_QUOTES.match(before.rstrip()[-1]))
+    return not free or before.rstrip()[-1] in QUOTES
 
 
 def _command(text: str, registry: Registry) -> Command | None:

@@ -3,10 +3,9 @@
 import re
 
 from bot.chat.commands import Command, Registry
-from bot.chat.grammar import MULTI_WORD
+from bot.chat.grammar import MULTI_WORD, QUOTES
 from bot.core.values import dataclass
 
-QUOTES = '"“”„«»'
 _PIECE = re.compile(
     rf"""(?:(?P<key>[A-Za-z]\w*)[:=])?(?:[{QUOTES}](?P<quoted>[^{QUOTES}]*)(?P<closed>[{QUOTES}]|$)|(?P<bare>[^\s{QUOTES}]*))"""
 )

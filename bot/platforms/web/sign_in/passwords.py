@@ -90,18 +90,18 @@ class PasswordPages:
         return self._begin(signed_in, page)
 
     async def _let_in(self, address: str, typed: str, tried: dict[str, Limit]) -> SignedIn | None:
-        run = self.runner.database
+        database = self.runner.database
 
         def known(uow: UnitOfWork) -> Password | None:
             guessing.refuse(uow, tried)
             return signing_in.find(uow, address)
 
-        found = await run.read(known)
+        found = await database.read(known)
         if not await self.hasher.fits(found.hash if found else None, typed) or found is None:
-            await run.run(partial(guessing.record, counted=tried, limits=self.runner.limits))
+            await database.run(partial(guessing.record, counted=tried, limits=self.runner.limits))
             return None
         fresh = await self.hasher.hash(typed) if self.hasher.outdated(found.hash) else ""
-        return await run.run(lambda uow: signing_in.sign_in(uow, found, tried, fresh=fresh))
+        return await database.run(lambda uow: signing_in.sign_in(uow, found, tried, fresh=fresh))
 
     async def _asked(self, request: Request, page: str, *, status: int = 200, **told: object) -> Response:
         token = request.path_params.get("token", "")
