@@ -8,8 +8,10 @@ from bot.core.email_addresses import copied_email, read_email
 from bot.core.errors import BadValue, NoMemberNamed, NotFound
 from bot.core.invitations.addressed import Invitee
 from bot.core.notices import destinations
-from bot.core.people import members
+from bot.core.people.members import Member
+from bot.core.rights import access
 from bot.core.rights.actors import AccountKey, Platform
+from bot.core.rights.permissions import Permission
 
 _SEVERAL = re.compile(r"[^\s,;<>@]@[^\s,;<>@]")
 
@@ -44,15 +46,22 @@ def recipient(ctx: Context, typed: str, name: str) -> Invitee:
 def _called(ctx: Context, address: str) -> str:
     """Return the name of the member with that address, or the part of it before the @."""
     try:
-        return members.find(ctx.uow, ctx.school, address).name
+        return _listed(ctx, address).name
     except NotFound:
         return address.partition("@")[0]
+
+
+def _listed(ctx: Context, wanted: str) -> Member:
+    """Find a member; nobody for an actor who may not see members, as the invitation shows their address."""
+    if not access.holds(ctx.uow, ctx.actor, Permission.MEMBER_READ, ctx.school):
+        raise NotFound("member")
+    return member_named(ctx, wanted)
 
 
 def _member(ctx: Context, wanted: str, name: str) -> Invitee:
     """Return a member as recipient, or in the playground the account of that name."""
     try:
-        found = member_named(ctx, wanted)
+        found = _listed(ctx, wanted)
     except NotFound as unknown:
         if ctx.actor.caller.platform is Platform.WEB:
             return _web_account(wanted, name)

@@ -271,3 +271,16 @@ async def test_without_the_right_to_see_members_only_name_and_status_are_shown(d
         assert "Status" in said
         assert not any(known in said for known in ("pat@example.org", "Viewer", "Joined", "Accounts"))
     assert "pat@example.org" in heard(await door.says(ADA, '/member suspend "Pat Lee"'))
+
+
+async def test_without_the_right_to_see_members_inviting_them_tells_nothing_of_them(door: Door) -> None:
+    await maple(door)
+    await door.says(
+        ADA, "/role create name:Greeter permissions:invitation.create,role.grant,observation.receive"
+    )
+    await door.says(ADA, "/invite create role:Greeter uses:1")
+    await door.says("gus", f"/join {await door.code()}")
+    await door.says(ADA, "/member create email:pat@example.org first_name:Pat last_name:Lee roles:Viewer")
+    for to, shown in (('"Pat Lee"', "pat@example.org"), ("pat@example.org", "Pat Lee")):
+        said = heard(await door.says("gus", f"/invite person to:{to} roles:Observable"))
+        assert ("Preview" in said, shown in said) == (True, False), to
