@@ -177,11 +177,12 @@ def _what(entry: AuditEntry, names: Names) -> Line:
     if maker != names.called.get(entry.actor_id or ""):
         changed.insert(0, ("inviter", None, maker))
     # Left out: values that were empty and still are.
-    changes = ", ".join(
-        _change(*one, names) for one in changed if any(part not in _NOTHING for part in one[1:])
-    )
+    changes = [_change(*one, names) for one in changed if any(part not in _NOTHING for part in one[1:])]
+    # What was taken away has no new value.
+    gone = [(name, value) for name, value in entry.old.items() if name not in entry.new]
+    changes += [f"{_shown(name)} was {_value(value, names)}" for name, value in gone if value not in _NOTHING]
     whom = _whom(entry, names) if "person" not in entry.new else ""
-    return verbatim(" · ".join(part for part in (action_words(entry.action), whom, changes) if part))
+    return verbatim(" · ".join(filter(None, (action_words(entry.action), whom, ", ".join(changes)))))
 
 
 def _whom(entry: AuditEntry, names: Names) -> str:
@@ -206,10 +207,13 @@ _NOTHING: tuple[object, ...] = (None, False, "", [])
 
 
 def _change(name: str, before: object, after: object, names: Names) -> str:
-    shown = name.replace("_", " ").removesuffix(" id")
     if before is None:
-        return f"{shown}: {_value(after, names)}"
-    return f"{shown}: {_value(before, names)} → {_value(after, names)}"
+        return f"{_shown(name)}: {_value(after, names)}"
+    return f"{_shown(name)}: {_value(before, names)} → {_value(after, names)}"
+
+
+def _shown(name: str) -> str:
+    return name.replace("_", " ").removesuffix(" id")
 
 
 def _value(value: object, names: Names) -> str:
