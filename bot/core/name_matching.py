@@ -15,6 +15,7 @@ _LEFT_OUT = re.compile(
     "['\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u200c]"
 )
+_APOSTROPHES = "\u00b4\u2018\u2019\u02bc\u02bb\u05f3"
 # Letters that do not decompose into a base letter and an accent; Arabic letters that keyboards of other
 # countries have in another form, or that people write in either; and variants of apostrophes (some are
 # accents on their own) and dashes.
@@ -23,7 +24,7 @@ _WRITTEN = str.maketrans(
     | {"þ": "th", "æ": "ae", "œ": "oe"}
     | {"\u0671": "\u0627", "\u06a9": "\u0643", "\u0629": "\u0647"}
     | dict.fromkeys("\u0649\u06cc", "\u064a")
-    | dict.fromkeys("\u00b4\u2018\u2019\u02bc\u02bb\u05f3", "'")
+    | dict.fromkeys(_APOSTROPHES, "'")
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u05be", "-")
 )
 
@@ -38,6 +39,7 @@ class Named(Protocol):
 
 
 T = TypeVar("T", bound=Named)
+_NO_APOSTROPHES = str.maketrans("", "", f"'{_APOSTROPHES}")
 
 
 def fold_name(name: str) -> str:
@@ -58,6 +60,12 @@ def matching(found: Iterable[T], typed: str) -> list[T]:
     last, _, first = typed.partition(",")
     written = {fold_name(typed), fold_name(f"{first.strip()} {last.strip()}".strip())}
     named = [one for one in found if fold_name(one.name.removeprefix("@")) in written]
-    if fold_name(typed) == typed.casefold():
+    exact = _with_accents(typed)
+    if fold_name(typed) == exact:
         return named
-    return [one for one in named if one.name.casefold() == typed.casefold()] or named
+    return [one for one in named if _with_accents(one.name) == exact] or named
+
+
+def _with_accents(name: str) -> str:
+    """Return a name as it is written, ignoring case and apostrophes, which each keyboard types in its way."""
+    return name.casefold().translate(_NO_APOSTROPHES)
