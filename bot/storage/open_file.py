@@ -29,7 +29,9 @@ class OpenFile:
 
         By an SQLite lock on a file of its own, which stays empty: the database's is locked by whoever writes.
         """
-        self._claim = sqlite3.connect(f"{self.path.resolve()}.lock", isolation_level=None, timeout=0)
+        lock = Path(f"{self.path.resolve()}.lock")
+        lock.touch(mode=0o600)  # whoever may read it could lock it, too
+        self._claim = sqlite3.connect(lock, isolation_level=None, timeout=0)
         try:
             self._claim.execute("PRAGMA journal_mode=MEMORY")  # so that no third file comes beside the two
             self._claim.execute("BEGIN EXCLUSIVE")

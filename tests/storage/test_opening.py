@@ -10,7 +10,7 @@ from sqlalchemy.pool import StaticPool
 
 from bot.storage import engines
 from bot.storage.addresses import Unusable, asyncpg_url
-from bot.storage.database import open_database
+from bot.storage.database import SqliteDatabase, open_database
 from bot.storage.vault import Vault
 from tests.world import KEY, FakeClock, World, open_world, sqlite_url
 
@@ -22,8 +22,10 @@ async def test_the_database_answers(world: World) -> None:
 async def test_nobody_else_reads_the_file(tmp_path: Path) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         await world.database.run(lambda uow: uow.outbox.count_waiting())
+        assert isinstance(world.database, SqliteDatabase)
+        assert world.database.file.claim()  # whoever may read the lock could lock the next bot out
         modes = _modes(tmp_path)
-    assert "homeroom.db" in modes
+    assert {"homeroom.db", "homeroom.db.lock"} <= modes.keys()
     assert set(modes.values()) == {0o600}
 
 
