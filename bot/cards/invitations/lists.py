@@ -43,9 +43,7 @@ def listed(
             say("Open an invitation"),
             Action("invite show"),
             fills="invitation",
-            items=tuple(
-                _item(one.invitation, now, secret=one.invitation.id in visible_codes) for one in found
-            ),
+            items=tuple(_item(one, now, secret=one.invitation.id in visible_codes) for one in found),
             each=say("Open"),
         ),
     ]
@@ -137,7 +135,7 @@ def _row(one: Listed, now: datetime, *, secret: bool) -> tuple[Line, ...]:
     return (
         _name(invitation, secret=secret),
         verbatim(invitation.to.name) if invitation.to else optional(invitation.label) or say("Anyone"),
-        STATES[invitation.state(now)],
+        _state(one, now),
         uses(invitation),
         verbatim(", ".join(one.roles)),
         moment(invitation.expires_at, say("Never")),
@@ -145,7 +143,12 @@ def _row(one: Listed, now: datetime, *, secret: bool) -> tuple[Line, ...]:
     )
 
 
-def _item(invitation: Invitation, now: datetime, *, secret: bool) -> Item:
+def _state(one: Listed, now: datetime) -> Line:
+    return say("Lets nobody in") if one.void else STATES[one.invitation.state(now)]
+
+
+def _item(one: Listed, now: datetime, *, secret: bool) -> Item:
+    invitation = one.invitation
     name = invitation.to.name if invitation.to else invitation.label or invitation.note
     label = (
         _name(invitation, secret=secret)
@@ -156,4 +159,4 @@ def _item(invitation: Invitation, now: datetime, *, secret: bool) -> Item:
             name=name,
         )
     )
-    return Item(invitation.id, label, hint=STATES[invitation.state(now)])
+    return Item(invitation.id, label, hint=_state(one, now))

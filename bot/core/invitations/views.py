@@ -44,11 +44,15 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An invitation in a list of its school, with the roles that it gives there and its creator's name."""
+    """An invitation in a list of its school, with the roles that it gives there and its creator's name.
+
+    A `void` invitation is alive, but would let nobody in.
+    """
 
     invitation: Invitation
     roles: tuple[str, ...]
     creator: str
+    void: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +138,13 @@ def search(uow: UnitOfWork, school_id: str, wanted: InvitationFilter, *, limit: 
 
 
 def listed(uow: UnitOfWork, school: School, found: Sequence[Invitation]) -> list[Listed]:
-    """Add to a school's invitations what a list shows of each: its roles and its creator's name."""
+    """Add to a school's invitations what a list shows of each."""
     creators = {one: uow.people.by_id(one) for one in {each.created_by for each in found}}
     names = {one: person.name if person else "" for one, person in creators.items()}
-    return [Listed(one, _roles_of(uow, one, school), names[one.created_by]) for one in found]
+    return [
+        Listed(one, _roles_of(uow, one, school), names[one.created_by], sending.leads_nowhere(uow, one))
+        for one in found
+    ]
 
 
 def _roles_of(uow: UnitOfWork, invitation: Invitation, school: School) -> tuple[str, ...]:
