@@ -216,15 +216,14 @@ def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
             uow.follow_marks.put(replace(one, state=MarkState.FAILED, at=uow.now))
 
 
-def account_joined(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> int:
-    """Ask for everything that an account which has joined a workspace should have there; return how many."""
+def account_joined(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
+    """Ask for everything that an account which has joined a workspace should have there."""
     waiting = [one for one in uow.follow_marks.of_account(workspace, account.subject) if one.wanted]
     for one in sorted(waiting, key=lambda mark: mark.follower_id):
         uow.followings.lock(one.follower_id)
         follower = uow.followings.by_id(one.follower_id)
         if follower is not None:
             request_change(uow, follower, one.subject, wanted=True)
-    return len(waiting)
 
 
 def tell_admins(uow: UnitOfWork, follower: Follower) -> None:

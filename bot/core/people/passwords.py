@@ -87,7 +87,7 @@ def account(person_id: str) -> AccountKey:
 # Asking for a link.
 
 
-def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, ways: SignInWays) -> Person:
+def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, ways: SignInWays) -> None:
     """Mail a member a link that sets their password, to their own address.
 
     Refuses with `MemberSetsPassword` if the member can ask for the link in a chat.
@@ -103,7 +103,6 @@ def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, way
         raise MemberSetsPassword
     _queue(uow, person, ways)
     audit.record(uow, actor, "password.link_sent", f"person:{person_id}", school_id=school.id)
-    return person
 
 
 def send_own_link(uow: UnitOfWork, actor: Actor, ways: SignInWays) -> None:

@@ -17,9 +17,7 @@ from bot.core.schools import billing
 from bot.core.schools.schools import School
 
 
-def set_roles(
-    uow: UnitOfWork, actor: Actor, school: School, person_id: str, wanted: Collection[str]
-) -> tuple[str, ...]:
+def set_roles(uow: UnitOfWork, actor: Actor, school: School, person_id: str, wanted: Collection[str]) -> None:
     """Give a member exactly these roles; the actor must be able to grant each that is added or taken away.
 
     Raise `RoleAboveCeiling`, `AboveYou` or `PrimaryAdminProtected`.
@@ -49,7 +47,6 @@ def set_roles(
         new={"roles": sorted(after)},
     )
     news.tell(uow, actor, entry, Topic.ROLES, person_id)
-    return tuple(sorted(after))
 
 
 def _not_let_in(uow: UnitOfWork, membership: Membership) -> str:

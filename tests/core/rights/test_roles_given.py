@@ -19,7 +19,8 @@ def test_each_role_that_is_added_or_taken_away_must_be_the_givers_to_give() -> N
     for wanted in (["Viewer", "Reporter"], ["Reporter"]):
         with pytest.raises(RoleAboveCeiling):
             grants.set_roles(place.uow, clerk, place.school, nia.id, wanted)
-    assert grants.set_roles(place.uow, clerk, place.school, nia.id, ["Staff"]) == ("Staff",)
+    grants.set_roles(place.uow, clerk, place.school, nia.id, ["Staff"])
+    assert place.uow.members.roles(place.school.id, nia.id) == ["Staff"]
 
 
 def test_roles_wait_until_their_person_is_let_in() -> None:
