@@ -66,7 +66,7 @@ def create(
 ) -> Card:
     """Create a school in this server or workspace, with you as its admin, or in a district."""
     local, name = zone_named(zone) or ctx.zone.key, " ".join(name.split())
-    if district:
+    if district or not administers(ctx):
         found = districts.find(ctx.uow, ctx.actor, district)
         made = tree.create_in(ctx.uow, ctx.actor, found, name, access=access, approval=approval, zone=local)
         return cards.created_in(made, found)
@@ -141,7 +141,14 @@ def edit(
         support_contact=support_contact,
         approver_dms=direct_messages,
     )
-    return cards.edited(edited, count_still_waiting(ctx, edited))
+    waiting, powerful = count_still_waiting(ctx, edited), _newcomers_give_roles(ctx, edited)
+    return cards.edited(edited, waiting, newcomers_give_roles=powerful)
+
+
+def _newcomers_give_roles(ctx: Context, edited: School) -> bool:
+    """Tell whether the default role lets its holders give roles, which is hardly ever meant."""
+    role = access.role_named(ctx.uow, edited, edited.default_role)
+    return role is not None and Permission.ROLE_GRANT in role.holds
 
 
 def count_still_waiting(ctx: Context, edited: School) -> int:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from bot.cards.schools import settings as cards
 from bot.chat.commands import Asks
 from bot.chat.context import Context
-from bot.chat.options import Option, option
+from bot.chat.options import NO_END, Option, option
 from bot.chat.replies import Card
 from bot.chat.values import as_typed
 from bot.commands.school import InvitedComeIn, WhoDecides, WhoMayAsk, count_still_waiting, school
@@ -119,7 +119,8 @@ def times(
     """Set when the digest of waiting requests comes, and your holidays."""
     changes: dict[str, object] = {} if welcomes is None else {"welcomes": welcomes}
     if digest_time is not None:
-        changes["digest_at"] = school_days.read_time(digest_time, "digest_time") if digest_time else None
+        off = digest_time.casefold() in {"", *NO_END}
+        changes["digest_at"] = None if off else school_days.read_time(digest_time, "digest_time")
     if digest_days:
         changes["digest_days"] = school_days.read_days(digest_days, "digest_days")
     if holidays is not None:

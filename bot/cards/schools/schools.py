@@ -14,6 +14,7 @@ from bot.core.schools.districts import District
 from bot.core.schools.schools import ApprovalsChannel, School, Workspace
 from bot.core.schools.views import SchoolView
 from bot.core.schools.whom_to_ask import Askable
+from bot.core.values import replace
 from bot.core.workspaces.unlinking import Unlinked, named
 
 _PLATFORMS = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack", Platform.WEB: "the web"}
@@ -115,9 +116,17 @@ def whom_to_ask(school: School, askable: Askable) -> Card:
     return Card(say("Whom to ask at {school}", school=school.name), (Text(contact(school)), pairs))
 
 
-def edited(school: School, waiting: int) -> Card:
-    """Show a school's settings after a change."""
-    return settings_cards.saved(school, _settings(school), waiting=waiting)
+def edited(school: School, waiting: int, *, newcomers_give_roles: bool) -> Card:
+    """Show a school's settings after a change, with a warning if newcomers may then give roles."""
+    told = settings_cards.saved(school, _settings(school), waiting=waiting)
+    if not newcomers_give_roles:
+        return told
+    warning = say(
+        "Everybody who comes in without another role becomes {role}, and can change what others may do. "
+        "If you do not mean that, choose a smaller role.",
+        role=school.default_role,
+    )
+    return replace(told, blocks=(Text(warning), *told.blocks))
 
 
 _LET_IN = {
