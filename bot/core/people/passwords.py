@@ -19,7 +19,7 @@ from bot.core.errors import (
 )
 from bot.core.ids import hash_of, new_id, new_token
 from bot.core.invitations import guessing
-from bot.core.invitations.guessing import Limits
+from bot.core.invitations.guessing import Limit, Limits
 from bot.core.notices import destinations
 from bot.core.notices.notices import Audience, Notice, tell_instead
 from bot.core.people import people
@@ -34,6 +34,8 @@ from bot.core.schools.system import SignIn
 from bot.core.values import dataclass
 
 LIFETIME = timedelta(hours=1)
+# How many links may be asked for from one network address: a whole school may share one.
+_ONE_NETWORK = Limit(60, timedelta(minutes=15))
 ISSUER = SignIn.PASSWORD.value
 KIND = "password"
 AUDIENCES = frozenset({Audience.PASSWORD, Audience.FORGOTTEN})
@@ -147,7 +149,7 @@ def ask(uow: UnitOfWork, typed: str, network: str, limits: Limits) -> None:
     Refuses with `TooManyMisses` when too many are asked for, for one address or from one network address.
     """
     address = read_address(typed)
-    asked = {f"link for {email_key(address)}": limits.account, f"link from {network}": limits.account}
+    asked = {f"link for {email_key(address)}": limits.account, f"link from {network}": _ONE_NETWORK}
     guessing.record(uow, asked, limits)
     person = uow.people.by_email(address)
     whose = person.id if person else NOBODY

@@ -8,6 +8,7 @@ import pytest
 from bot.core.errors import MemberSetsPassword, NotFound
 from bot.core.ids import hash_of
 from bot.core.invitations.guessing import Limits
+from bot.core.joining_errors import TooManyMisses
 from bot.core.notices import deliveries
 from bot.core.notices.notices import Audience
 from bot.core.people import passwords, signing_in
@@ -123,6 +124,14 @@ def test_a_mail_to_nobody_has_no_link(desk: Desk) -> None:
     desk.addressed(desk.nia.known_person, "")
     assert desk.minted(Audience.FORGOTTEN) == ""
     assert (desk.state.password_links, desk.logged()) == ({}, [])
+
+
+def test_a_whole_school_forgets_its_passwords_behind_one_network_address(desk: Desk) -> None:
+    for number in range(60):
+        passwords.ask(desk.uow, f"pupil{number}@example.org", "here", Limits())
+    with pytest.raises(TooManyMisses):
+        passwords.ask(desk.uow, NIA, "here", Limits())
+    passwords.ask(desk.uow, NIA, "elsewhere", Limits())
 
 
 def test_whether_an_address_is_known_is_not_told_by_how_much_is_read(
