@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,6 +28,7 @@ from bot.jobs.sweeps import sweep, sweeps
 from bot.sheets.bounds import Bounds
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
+from bot.storage.waking import Queue
 from tests.sqlite import with_tables
 
 KEY = bytes(range(32))
@@ -59,10 +61,24 @@ class World:
     notifiers: dict[Platform, Notifier] = field(default_factory=dict)
     folders: str = ""
     inboxes: dict[Platform, RequestInbox] = field(default_factory=dict)
+    # The queues that units have woken since they were last worked off.
+    woken: set[Queue] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        for queue in Queue:
+            self.database.waking.add(queue, partial(self.woken.add, queue))
 
     async def sweep(self) -> int:
         """Run every sweep once; return how many items they did."""
         return sum([await sweep(self.database, one) for one in sweeps()])
+
+    async def work(self) -> None:
+        """Do the background work that units have woken a worker for."""
+        while await RoleComparisonWorker(self.database).compare():  # nothing wakes this one
+            pass
+        if self.woken:
+            self.woken.clear()
+            await self.deliver()
 
     async def deliver(self) -> int:
         """Run all background work, deliver the outbox until nothing is due; return the number of notices."""

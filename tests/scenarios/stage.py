@@ -146,24 +146,24 @@ class Stage:
     async def _type(self, who: str, channel: str, line: str) -> None:
         self._look(who)
         await self.driver.type(who, line, channel or "general")
-        await self.world.deliver()
+        await self.world.work()
 
     async def _click(self, who: str, label: str) -> None:
         self._look(who)
         await self.driver.click(who, label)
-        await self.world.deliver()
+        await self.world.work()
 
     async def _choose(self, who: str, placeholder: str, item: str) -> None:
         self._look(who)
         await self.driver.choose(who, placeholder, item)
-        await self.world.deliver()
+        await self.world.work()
 
     async def _fill(self, who: str, answers: str) -> None:
         self._look(who)
         assert self.driver.form(who), f"{who} has no form open; they see {self._screen(who)}"
         pairs = (answer.split("=", 1) for answer in answers.split(";") if answer.strip())
         await self.driver.fill(who, **{name.strip(): value.strip() for name, value in pairs})
-        await self.world.deliver()
+        await self.world.work()
 
     async def _sees(self, who: str, texts: str) -> None:
         screen = "\n".join(self._screen(who))
