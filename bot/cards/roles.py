@@ -8,7 +8,7 @@ from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select
 from bot.chat.text import Line, say, verbatim
 from bot.core.rights.custom_roles import CustomRole
 from bot.core.rights.permissions import Permission
-from bot.core.rights.roles import Rights, Role
+from bot.core.rights.roles import Rights, Role, ScopeKind
 from bot.core.schools.schools import School
 from bot.core.schools.system import SystemSettings
 
@@ -47,25 +47,25 @@ def listed(
     return Card(say("Roles of {school}", school=school.name), tuple(blocks))
 
 
-def shown(role: Role, school: School, *, is_default: bool) -> Card:
+def shown(role: Role, school: School, held_by: int) -> Card:
     """Show a built-in role."""
-    return Card(say("{role}, a built-in role", role=role.name), (_about(role, school, is_default),))
+    return Card(say("{role}, a built-in role", role=role.name), (_about(role, school, held_by),))
 
 
-def _about(role: Role, school: School, is_default: bool, held: Line | None = None) -> Block:
+def _about(role: Role, school: School, held_by: int) -> Block:
+    is_default = school.default_role == role.name
     return fields(
         (say("School"), verbatim(school.name)),
         (say("May"), _phrases(role.holds)),
         (say("May give without doing it"), _phrases(role.may_grant) if role.may_grant else None),
-        (say("Who has it"), held),
+        (say("Who has it"), people(held_by) if role.level is ScopeKind.SCHOOL else None),
         (say("New members get it"), say("Yes") if is_default else None),
     )
 
 
 def shown_own(role: CustomRole, school: School, held_by: int, *, may_edit: bool) -> Card:
     """Show a role that the school made itself, with the buttons that the reader may use."""
-    held = people(held_by)
-    blocks: list[Block] = [_about(role.role, school, school.default_role == role.name, held)]
+    blocks: list[Block] = [_about(role.role, school, held_by)]
     if unusable := Rights.union([role.role]).unusable:
         missing = say(
             "Whoever lets somebody in gives them a role. Add the right to give roles, `role.grant`, so that "

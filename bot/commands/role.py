@@ -43,12 +43,13 @@ def show(ctx: Context, role: Annotated[str, option("Its name", suggest=roles_her
     found = custom_roles.find(ctx.uow, ctx.school, role)
     if isinstance(found, CustomRole):
         return _card(ctx, found)
-    return cards.shown(found, ctx.school, is_default=ctx.school.default_role == found.name)
+    return cards.shown(found, ctx.school, ctx.uow.roles.count_holders(ctx.school.id, found.name))
 
 
 def _card(ctx: Context, found: CustomRole) -> Card:
     may_edit = access.holds(ctx.uow, ctx.actor, Permission.ROLE_MANAGE, ctx.school)
-    return cards.shown_own(found, ctx.school, ctx.uow.roles.count_holders(found), may_edit=may_edit)
+    held_by = ctx.uow.roles.count_holders(ctx.school.id, found.name)
+    return cards.shown_own(found, ctx.school, held_by, may_edit=may_edit)
 
 
 @role.command(needs=Permission.ROLE_MANAGE)

@@ -110,7 +110,7 @@ class FakeCustomRoles:
     def uses(self, role: CustomRole) -> Sequence[RoleUse]:
         place = (role.school_id, role.name)
         used = {
-            RoleUse.HELD: self.count_holders(role) > 0,
+            RoleUse.HELD: self.count_holders(*place) > 0,
             RoleUse.DEFAULT: self.state.schools[role.school_id].default_role == role.name,
             RoleUse.INVITED: any(self._brings(one, role) for one in self.state.invitations.values()),
             RoleUse.REQUESTED: any(
@@ -135,8 +135,8 @@ class FakeCustomRoles:
         own = [one for one in self.state.custom_roles.values() if one.school_id == school_id]
         return sorted(own, key=lambda one: one.name.casefold())
 
-    def count_holders(self, role: CustomRole) -> int:
-        return sum(self._is(one, role) for one in self.state.assignments)
+    def count_holders(self, school_id: str, role: str) -> int:
+        return sum((one.scope, one.role) == (school_id, role) for one in self.state.assignments)
 
     def rights_of_holders(self, role: CustomRole, school: School) -> Rights:
         holders = {one.person for one in self.state.assignments if self._is(one, role)}

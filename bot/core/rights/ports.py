@@ -45,8 +45,8 @@ class CustomRoles(Protocol):
         """List a school's roles by name."""
         ...
 
-    def count_holders(self, role: "CustomRole") -> int:
-        """Count the people who have a role."""
+    def count_holders(self, school_id: str, role: str) -> int:
+        """Count the people who have a role at a school, built-in or its own."""
         ...
 
     def rights_of_holders(self, role: "CustomRole", school: "School") -> Rights:

@@ -183,9 +183,10 @@ class SqlCustomRoles:
         """List a school's custom roles by name."""
         return [_role(row) for row in _OF_SCHOOL.rows(self.connection, school=school_id)]
 
-    def count_holders(self, role: CustomRole) -> int:
-        """Count the people who have a role."""
-        query = select(func.count()).select_from(assignments).where(_having(role))
+    def count_holders(self, school_id: str, role: str) -> int:
+        """Count the people who have a role at a school, built-in or its own."""
+        having = in_school(school_id), assignments.c.role == role
+        query = select(func.count()).select_from(assignments).where(*having)
         return int(self.connection.execute(query).scalar_one())
 
     def rights_of_holders(self, role: CustomRole, school: School) -> Rights:

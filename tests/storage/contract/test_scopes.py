@@ -138,7 +138,7 @@ async def test_a_role_in_use_is_not_deleted(store: Store, use: str) -> None:
                     role="Desk",
                 )
             )
-        assert uow.roles.count_holders(desk) == (1 if use == "held" else 0)
+        assert uow.roles.count_holders(maple.id, "Desk") == (1 if use == "held" else 0)
         of = {"invitation": RoleUse.INVITED, "request": RoleUse.REQUESTED}
         assert uow.roles.uses(desk) == ([] if use == "none" else [of.get(use) or RoleUse(use)])
         assert uow.roles.delete(desk) is (use == "none")
