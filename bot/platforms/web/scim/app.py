@@ -79,7 +79,7 @@ class Scim:
         except TooLarge:
             return answers.refused(413, f"At most {limits.BODY} bytes are read")
         except Malformed:
-            return answers.refused(400, "The body is no object of JSON", "invalidSyntax")
+            return answers.refused(400, "The body is no JSON object, or says a thing twice", "invalidSyntax")
         except Exception as error:
             told = answers.of_error(error)
             if told is None:

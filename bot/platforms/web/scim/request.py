@@ -28,7 +28,7 @@ class TooLarge(Exception):
 
 
 class Malformed(Exception):
-    """Raised if the body is not a JSON object."""
+    """Raised if the body is not a JSON object, or says something twice: SCIM reads names in any case."""
 
 
 class ScimRequest:
@@ -67,7 +67,7 @@ class ScimRequest:
             told = json.loads(bytes(read))
         except (ValueError, RecursionError):
             told = None
-        if not isinstance(told, dict):
+        if not isinstance(told, dict) or len({name.lower() for name in told}) < len(told):
             raise Malformed
         return told
 
@@ -109,7 +109,7 @@ class ScimRequest:
 
 def search(kinds: Any, told: dict[str, Any]) -> SearchRequest[Any]:
     """Return a search from its JSON; raises `InvalidFilterException`."""
-    if len(str(told.get("filter") or "")) > limits.FILTER:
+    if any(len(str(value)) > limits.FILTER for name, value in told.items() if name.lower() == "filter"):
         raise InvalidFilterException(detail="The filter is too long")
     try:
         with POLICY:

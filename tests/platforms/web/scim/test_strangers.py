@@ -225,6 +225,21 @@ async def test_so_many_operations_at_once_are_refused(north: Provider) -> None:
     assert (await north.patch(f"/Users/{made['id']}", *[operation] * limits.OPERATIONS)).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["filter", "Filter"])
+async def test_a_filter_is_not_longer_for_being_called_otherwise(north: Provider, name: str) -> None:
+    """SCIM reads names in any case; the terms of such a filter would be more than SQLite takes."""
+    wanted = " or ".join(['userName eq "x"'] * 2000)
+    assert (await north.ask("POST", "/Users/.search", {name: wanted})).status_code == 400
+    assert (await north.ask("GET", f"/Users?{name}={wanted}")).status_code == 400
+
+
+async def test_what_is_said_twice_is_not_read(north: Provider) -> None:
+    """Otherwise one of the two would be bounded, and the other done."""
+    one = {"op": "replace", "value": {"active": False}}
+    twice = {"schemas": [PATCH], "operations": [one], "Operations": [one] * 500}
+    assert (await north.ask("PATCH", "/Users/x", twice)).status_code == 400
+
+
 async def test_what_is_not_done_is_said_in_the_form_of_scim(north: Provider) -> None:
     missing = await north.ask("GET", "/Users/unknown")
     assert (missing.status_code, missing.json()["status"]) == (404, "404")
