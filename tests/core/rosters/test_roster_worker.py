@@ -55,7 +55,7 @@ async def test_a_stranger_is_asked_and_becomes_who_they_say_they_are(maple: Offi
     invited = _to(maple, sent)
     assert (sent.sent, sent.person_id) == (Sent.SENT, invited.person_id)
     assert invited.person_id != who(maple, NIA[0]), "whoever has the address has still to prove it"
-    again = await maple.planned([(*NIA, "", "Teacher")], move=True)
+    again = await maple.planned([(*NIA, "", "Teacher")], move=True, invite=True)
     kept = await maple.only(again, StepKind.KEEP)
     assert (kept.why, kept.roles, kept.made, kept.fresh, kept.sent) == (
         StepReason.INVITED,

@@ -37,6 +37,8 @@ def _told(wrong: BadValue) -> tuple[str, str, str]:
         ("Feb 29", ["2028-02-29"]),
         ("Feb 30", None),
         ("Ju 4", None),
+        ("Dec 21 to Jan 6 to Jan 9", None),
+        ("12/21/2028", ["2028-12-21"]),
         ("Decembers 4", None),
         ("Jul 4, 2026-12-21", ["2026-12-21", "2027-07-04"]),
     ],
@@ -52,7 +54,15 @@ def test_holidays_in_words(typed: str, shown: list[str] | None) -> None:
 def test_numbers_that_may_be_two_days() -> None:
     with pytest.raises(BadValue) as refused:
         read_holidays("12/24/2026, 5/1/2027", "holidays", TODAY)
-    assert _told(refused.value)[1] == "could mean two days: “5/1/2027”"
+    _, problem, example = _told(refused.value)
+    assert (problem, bool(example)) == ("could mean two days: “5/1/2027”", True)
+    with pytest.raises(BadValue):
+        read_holidays("5/12/2027", "holidays", TODAY)
+
+
+def test_the_next_leap_day_may_be_eight_years_away() -> None:
+    (found,) = read_holidays("Feb 29", "holidays", date(2096, 3, 1))
+    assert found.first == date(2104, 2, 29)
 
 
 def test_a_holiday_that_has_begun_is_not_next_years() -> None:
