@@ -174,8 +174,8 @@ def _about(operation: dict[str, Any]) -> Iterable[str] | None:
 
 
 def _ids(value: Any) -> Iterable[str]:
-    told = value if isinstance(value, list) else [value]
-    return [str(one.get("value")) for one in told if isinstance(one, dict) and one.get("value")]
+    told = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+    return [str(of) for one in told for name, of in one.items() if name.lower() == "value" and of]
 
 
 def _operations(body: dict[str, Any]) -> list[dict[str, Any]]:

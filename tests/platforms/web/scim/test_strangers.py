@@ -217,6 +217,15 @@ async def test_a_patch_about_an_id_that_nobody_can_have_changes_nothing(north: P
     assert mentioned({"Operations": [patch]}) == frozenset()
 
 
+async def test_members_leave_in_whatever_case_their_names_are_written(north: Provider) -> None:
+    nia = await north.user("nia")
+    group = await north.group("Staff", nia["id"])
+    patch = {"op": "remove", "path": "members", "value": [{"Value": nia["id"]}]}
+    answer = await north.patch(f"/Groups/{group['id']}", patch)
+    assert (answer.status_code, answer.json().get("members")) == (200, None)
+    assert "members" not in (await north.ask("GET", f"/Groups/{group['id']}")).json()
+
+
 async def test_so_many_operations_at_once_are_refused(north: Provider) -> None:
     made = await north.user("nia")
     operation = {"op": "replace", "path": "userName", "value": "n"}
