@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from bot.core.ports import Clock, UnitOfWork
+from bot.storage.waking import Queue, Waking
 from tests.fakes.addressed import FakeAddressed
 from tests.fakes.batches import FakeBatches
 from tests.fakes.broadcasts import FakeBroadcasts, FakeMessageTemplates
@@ -126,11 +127,13 @@ class FakeDatabase:
         self.clock = clock
         self.named_administrators = named_administrators
         self.state = State()
+        self.waking = Waking()
 
     async def run(self, unit: Callable[[UnitOfWork], T]) -> T:
         state = self.state.copied()
         value = unit(FakeUnitOfWork(state, self.clock.now(), self.named_administrators))
         self.state = state
+        self.waking.wake(tuple(Queue))  # any unit may have queued work
         return value
 
     async def run_apart(self, unit: Callable[[UnitOfWork], T]) -> T:
