@@ -11,10 +11,10 @@ from bot.chat.replies import Card
 from bot.core.invitations import clock, invitations, posting
 from bot.core.invitations.invitations import Invitation
 from bot.core.notices import deliveries, notice_rights
-from bot.core.notices.notices import Audience, Loss, Notice
+from bot.core.notices.notices import Audience, Destination, Loss, Notice
 from bot.core.people import lifecycle
 from bot.core.people.lifecycle import Verb
-from bot.core.rights.actors import AccountKey, Actor, Platform
+from bot.core.rights.actors import AccountKey, Actor, Platform, WorkspaceKey
 from bot.core.rights.roles import SCHOOL_ADMIN
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
@@ -156,6 +156,9 @@ def test_whoever_posted_it_is_told_where_they_posted_if_the_channel_refuses_it(p
     hooks = deliveries.hooks_for(notice)
     hooks.failed(place.uow, notice, Loss.REFUSED)
     assert place.told(Audience.ADMIN) == [(made.subject, "discord/@omar")]
+    in_slack = Destination.in_channel(WorkspaceKey(Platform.SLACK, "T1"), "lobby")
+    hooks.failed(place.uow, replace(notice, to=in_slack), Loss.REFUSED)
+    assert (made.subject, "slack/@T1/OMAR") in place.told(Audience.ADMIN)
     card = draw(place.uow, made.subject, Target(Audience.ADMIN))
     assert card is not None
     assert "I may not write there" in repr(card)
