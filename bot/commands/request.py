@@ -61,7 +61,7 @@ def _suggesting(fits: Callable[[Context, JoinRequest, School], bool]) -> Suggest
         may = Permission.REQUEST_READ  # to decide requests is a right of its own, which shows nobody's name
         places = [one for one in _schools(ctx) if access.holds(ctx.uow, ctx.actor, may, one)]
         found = (
-            Item(one.id, say("{name}", name=name), verbatim(school.name) if len(places) > 1 else None)
+            Item(one.id, say("{name}", name=name), _hint(one, school if len(places) > 1 else None))
             for school in places
             for one, name in ctx.uow.join_requests.pending_by_name(
                 school.id, typed, whole=False, limit=_LOOKED_THROUGH
@@ -71,6 +71,11 @@ def _suggesting(fits: Callable[[Context, JoinRequest, School], bool]) -> Suggest
         return list(islice(found, SUGGESTIONS))
 
     return suggest
+
+
+def _hint(one: JoinRequest, school: School | None) -> Line:
+    """Tell requests of people with the same name apart."""
+    return verbatim(school.name) if school else say("Asked {at}", at=one.submitted_at)
 
 
 def _others(ctx: Context, one: JoinRequest) -> bool:

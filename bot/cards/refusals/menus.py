@@ -1,6 +1,7 @@
 """Menus under a refusal: what was typed may mean several schools or people, and one click chooses."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from bot.chat import forms
 from bot.chat.actions import Action
@@ -25,6 +26,8 @@ def of(ctx: Context, refusal: Refusal) -> tuple[Select, ...]:
             return _people(ctx, refusal.name)
         case errors.NoMemberNamed():
             return _people(ctx, refusal.typed)
+        case errors.NotFound(what="request") | errors.BadValue(option="request") if ctx.value("request"):
+            return _people(ctx, ctx.value("request"))
         case _:
             return ()
 
@@ -38,8 +41,9 @@ def _people(ctx: Context, typed: str) -> tuple[Select, ...]:
     """Return a menu of the people whom the option suggests in which the unclear name was typed."""
     for option in ctx.command.options if ctx.command else ():
         if option.suggest and _spaced(ctx.value(option.name)).removeprefix("@") == _spaced(typed):
-            items = forms.suggestions(ctx, option, typed)
-            return _menu(say("Choose the person"), _again(ctx, option.name), option.name, items)
+            with suppress(Refusal):  # no school may be meant whose people could be suggested
+                items = forms.suggestions(ctx, option, typed)
+                return _menu(say("Choose the person"), _again(ctx, option.name), option.name, items)
     return ()
 
 
