@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
+from unittest.mock import patch
 
 from hypothesis.stateful import RuleBasedStateMachine, initialize
 
@@ -22,6 +23,7 @@ from bot.core.invitations.invitations import Invitation, InvitationFilter
 from bot.core.people.members import Access, Membership, Standing
 from bot.core.people.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
+from bot.core.requests import pace
 from bot.core.requests.join_requests import JoinRequest
 from bot.core.rights import access
 from bot.core.rights.actors import Caller, Person
@@ -44,7 +46,7 @@ EVERYONE = [*ADMINS, *NEWCOMERS]
 DONE, UNCHANGED = "done", "unchanged"
 _MANY = 100_000
 _MOMENT = timedelta(milliseconds=1)
-# So high that nobody in this town has to wait because of wrong guesses.
+# So high that nobody in this town has to wait because of wrong guesses, or of asking often.
 _PATIENT = Limits(account=Limit(_MANY, Limits().account.within))
 # Tables that may change although a command is refused or only shows something.
 _ASIDE = {"misses", "outbox", "card_copies", "bulk_jobs", "bulk_items", "bulk_claims", "arrivals"}
@@ -82,6 +84,8 @@ class Stage(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.patient = patch.object(pace, "MOST", Limit(_MANY, pace.MOST.within))
+        self.patient.start()
         self.loop = asyncio.new_event_loop()
         self.model = Model("root")
         self.codes: list[tuple[str, str, datetime]] = []
@@ -98,6 +102,7 @@ class Stage(RuleBasedStateMachine):
         return open_door(ROOT)
 
     def teardown(self) -> None:
+        self.patient.stop()
         self.loop.close()
 
     @initialize()
