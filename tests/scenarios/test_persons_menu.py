@@ -109,7 +109,10 @@ async def test_two_of_one_name_are_told_apart_and_ids_are_understood(tmp_path: P
         )
         admin, third = driver.hands["admin"].member, driver.hands["third"].member
         offered = await admin.autocomplete(driver.channels["general"], "member show", "person", "thir")
-        assert [one["name"] for one in offered] == ["Third · Active", "Third Twin · Active, twin@example.org"]
+        assert [one["name"] for one in offered] == [
+            "Third · Active, Discord",
+            "Third Twin · Active, twin@example.org",
+        ]
         first, second = (one["value"] for one in offered)
         for typed, shown in (
             (second, "Third Twin"),
