@@ -124,10 +124,14 @@ class _Counted:
 async def deliver_due(delivery: Delivery) -> int:
     """Deliver all notices that are due, and wait for the end; return how many were tried."""
     counted = delivery.observer = _Counted(delivery.observer)
-    await delivery.round()
-    while lanes := delivery.under_way():
-        await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED)
+    while True:
+        # A lane that ends during a round makes room too late for it.
+        tried, idle = counted.number, not delivery.under_way()
         await delivery.round()
+        if lanes := delivery.under_way():
+            await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED)
+        elif idle and counted.number == tried:
+            break
     delivery.observer = counted.to
     return counted.number
 

@@ -13,6 +13,7 @@ from bot.chat.values import as_typed
 from bot.core.audit import ONEROSTER, SCIM, SYSTEM_CHAIN, AuditEntry, SealedEntry, action_words
 from bot.core.following.ports import FOLLOWER
 from bot.core.invitations import invitations
+from bot.core.people.members import Access
 from bot.core.requests import join_requests
 from bot.core.schools.schools import School
 from bot.core.values import dataclass
@@ -178,9 +179,9 @@ def _what(entry: AuditEntry, names: Names) -> Line:
         changed.insert(0, ("inviter", None, maker))
     # Left out: values that were empty and still are.
     changes = [_change(*one, names) for one in changed if any(part not in _NOTHING for part in one[1:])]
-    # What was taken away has no new value.
+    # What was taken away has no new value; that somebody could act there goes without saying.
     gone = [(name, value) for name, value in entry.old.items() if name not in entry.new]
-    changes += [f"{_shown(name)} was {_value(value, names)}" for name, value in gone if value not in _NOTHING]
+    changes += [f"{_shown(name)} was {_value(value, names)}" for name, value in gone if value not in _USUAL]
     whom = _whom(entry, names) if "person" not in entry.new else ""
     return verbatim(" · ".join(filter(None, (action_words(entry.action), whom, ", ".join(changes)))))
 
@@ -204,6 +205,7 @@ _NAMED = frozenset(
     }
 )
 _NOTHING: tuple[object, ...] = (None, False, "", [])
+_USUAL = (*_NOTHING, Access.OK.value)
 
 
 def _change(name: str, before: object, after: object, names: Names) -> str:

@@ -26,7 +26,7 @@ async def test_the_log_tells_who_let_whom_in_also_of_who_has_left(both: Door) ->
     await both.says(ADA, "/request approve nia")
     await both.says("pia", "/member remove nia school:Maple")
     assert await told(both, "nia") == [
-        "Pia: member removed · Nia",
+        "Pia: member removed · Nia · standing was active",
         "Ada: join request approved · Nia · state: pending → approved, role: Viewer",
         "Nia: invitation redeemed · inviter: Pia, role: Viewer, standing: pending",
     ]
