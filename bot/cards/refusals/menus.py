@@ -13,6 +13,7 @@ from bot.core import errors
 from bot.core.errors import Refusal
 from bot.core.ids import is_id
 from bot.core.schools import which_school
+from bot.core.typed_lists import single_spaced
 
 
 def of(ctx: Context, refusal: Refusal) -> tuple[Select, ...]:
@@ -34,13 +35,13 @@ def of(ctx: Context, refusal: Refusal) -> tuple[Select, ...]:
 
 def is_about_place(ctx: Context, unclear: errors.SchoolUnclear) -> bool:
     """Tell whether it is the option `school` that is unclear, rather than another one that names a school."""
-    return _spaced(ctx.value("school")) == _spaced(unclear.typed)
+    return single_spaced(ctx.value("school")) == single_spaced(unclear.typed)
 
 
 def _people(ctx: Context, typed: str) -> tuple[Select, ...]:
     """Return a menu of the people whom the option suggests in which the unclear name was typed."""
     for option in ctx.command.options if ctx.command else ():
-        if option.suggest and _spaced(ctx.value(option.name)).removeprefix("@") == _spaced(typed):
+        if option.suggest and single_spaced(ctx.value(option.name)).removeprefix("@") == single_spaced(typed):
             with suppress(Refusal):  # no school may be meant whose people could be suggested
                 items = forms.suggestions(ctx, option, typed)
                 return _menu(say("Choose the person"), _again(ctx, option.name), option.name, items)
@@ -51,10 +52,6 @@ def _menu(label: Line, action: Action | None, fills: str, items: Sequence[Item])
     if action is None or not items or not all(action.filled(**{fills: one.value}).fits for one in items):
         return ()
     return (Select(label, action, fills=fills, items=tuple(items)),)
-
-
-def _spaced(typed: str) -> str:
-    return " ".join(typed.split())
 
 
 def _again(ctx: Context, name: str) -> Action | None:

@@ -101,10 +101,13 @@ def _understood(handed: SourceFile | None) -> list[Block]:
     return [*blocks, Text(say("Columns I read: {columns}.", columns=taken), quiet=True)]
 
 
-def _sheets(handed: SourceFile) -> list[Block]:
+def _sheets(handed: SourceFile | None) -> list[Block]:
     """Say which sheets of a workbook are not read."""
-    told = "I read only the first sheet, and leave out: {sheets}."
-    return [Text(say(told, sheets=_quoted(handed.left_out)))] if handed.left_out else []
+    if handed is None or not handed.left_out:
+        return []
+    return [
+        Text(say("I read only the first sheet, and leave out: {sheets}.", sheets=_quoted(handed.left_out)))
+    ]
 
 
 def _quoted(names: Sequence[str]) -> Line:
@@ -194,7 +197,7 @@ def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: SourceFi
     name = shortened(handed.name) if handed else say("the file")
     rows = tuple((where(one, called), wrong(one, called), remedy(one, called)) for one in found[:FIRST_WRONG])
     blocks: list[Block] = [Text(say("No row is imported while one is wrong, so nothing has changed."))]
-    blocks += [*_headings(found, handed), *(_sheets(handed) if handed else ())]
+    blocks += [*_headings(found, handed), *_sheets(handed)]
     if number > len(rows):
         blocks += [_sorts(found, called), Text(_more(number))]
     blocks.append(Table((say("Where"), say("What is wrong"), say("What to do")), rows))

@@ -158,14 +158,19 @@ def _kept(view: View, first: Sequence[Entry]) -> list[Block]:
     return blocks
 
 
+def _left_somebody_out(view: View) -> bool:
+    """Tell whether an import has invited people, and its invitations did not reach all of them."""
+    return view.roster.undoes is None and bool(view.invited.get(Sent.REFUSED))
+
+
 def _notes(view: View) -> list[Block]:
-    if view.roster.undoes is not None or not view.invited.get(Sent.REFUSED):
+    if not _left_somebody_out(view):
         return []
     return [Text(say("The file lists everyone whom no invitation reached."), quiet=True)]
 
 
 def _codes(view: View) -> list[Button]:
-    if not _notes(view):
+    if not _left_somebody_out(view):
         return []
     plan = Action("bulk plan", {"act": "invite", "school": view.roster.school_id})
     return [Button(say("Make codes for them"), plan)]
