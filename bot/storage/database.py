@@ -191,7 +191,7 @@ class PostgresDatabase:
     async def open(cls, url: str, shared: _Shared) -> "PostgresDatabase":
         """Connect to (and migrate) a database."""
         writers, watch = engines.open_engine(url, PG_WRITERS), engines.open_engine(url, 1)
-        readers = engines.open_engine(url, PG_READERS, postgresql_readonly=True)
+        readers = engines.open_engine(url, PG_READERS, reads=True)
         await require_sessions(writers, readers)
         database = cls(writers, readers, watch, shared)
         try:

@@ -1,5 +1,6 @@
 """Engines for PostgreSQL: pool sizes, timeouts, and the hooks that send held-back writes."""
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import event
@@ -21,29 +22,34 @@ IDLE_LIMIT = 60_000
 _KEEPALIVE = 60
 
 
-def open_engine(url: str, most: int, **options: bool) -> AsyncEngine:
+def open_engine(url: str, most: int, *, reads: bool = False) -> AsyncEngine:
     """Create an engine that opens connections as they are needed, and never more than `most`.
 
     The connection that was returned last is taken first: what its server process has prepared and cached is
     the freshest, and for one request at a time that is twice as fast as taking turns.
+
+    With `reads`, nothing can be written, and each statement is a transaction of its own. To queries that is
+    the same, since within a transaction each would see what is committed by then, too; it saves two ways to
+    the server.
     """
     engine = create_async_engine(
         asyncpg_url(url),
         pool_size=most,
         max_overflow=0,
         pool_use_lifo=True,
-        execution_options=options,
+        isolation_level="AUTOCOMMIT" if reads else None,
+        execution_options={"postgresql_readonly": reads},
         hide_parameters=True,
         **JSON,
     )
-    event.listen(engine.sync_engine, "connect", _set_up)
+    event.listen(engine.sync_engine, "connect", partial(_set_up, reads=reads))
     # Statements that SQLAlchemy runs itself, such as savepoints, must come after the writes held back so far.
     event.listen(engine.sync_engine, "before_cursor_execute", lambda connection, *_: flush(connection))
     event.listen(engine.sync_engine, "checkin", lambda _, record: discard(record.info))
     return engine
 
 
-def _set_up(fresh: Any, _: object) -> None:
+def _set_up(fresh: Any, _: object, *, reads: bool) -> None:
     """Set the timeouts of a new connection, and switch off JIT compilation.
 
     The timeouts are set by a statement because poolers refuse them as connection parameters. The server keeps
@@ -55,4 +61,6 @@ def _set_up(fresh: Any, _: object) -> None:
         f"SET idle_in_transaction_session_timeout = {IDLE_LIMIT}; "
         f"SET tcp_keepalives_idle = {_KEEPALIVE}"
     )
+    if reads:
+        limits += "; SET default_transaction_read_only = on"
     fresh.run_async(lambda driver: driver.execute(f"{limits}; SET jit = off"))

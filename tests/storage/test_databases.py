@@ -9,7 +9,7 @@ from typing import TypeAlias
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from bot.core.audit import AuditEntry
@@ -40,6 +40,18 @@ async def test_a_unit_that_reads_cannot_write(world: World) -> None:
     with pytest.raises(DBAPIError, match=r"(?i)read-?only"):
         await world.database.read(build.school)
     assert await world.database.run(lambda uow: build.school(uow).name) == "Maple Grove"
+
+
+async def test_on_postgresql_reading_takes_no_transaction_around_the_statements(world: World) -> None:
+    """So that a look-up is one way to the server, and not three."""
+
+    def begun(uow: UnitOfWork) -> int:
+        moments = select(func.transaction_timestamp())
+        return len({connection_of(uow).scalar(moments) for _ in range(2)})
+
+    if isinstance(world.database, PostgresDatabase):
+        assert await world.database.read(begun) == 2
+        assert await world.database.run(begun) == 1
 
 
 async def test_references_are_kept(world: World) -> None:
