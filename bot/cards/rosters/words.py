@@ -158,6 +158,10 @@ _WRONG: Mapping[Problem, tuple[str, str]] = {
 Headings: TypeAlias = Mapping[Column, str]
 
 
+_NAMES_APART = (
+    "Add one with that heading, or give the heading to the column that has it. If one column has whole "
+    "names, split it in two: in Excel, by Text to Columns."
+)
 _ONE_SCHOOL = "Leave it empty for {offered}. For all schools of a district, import with whole_district:yes."
 
 
@@ -170,6 +174,8 @@ def remedy(error: RowError, called: Headings) -> Line:
     """Return what to do about an error."""
     if error.problem is Problem.UNKNOWN_SCHOOL and not error.about[1:]:
         return _about_cell(_ONE_SCHOOL, error, called)
+    if error.problem is Problem.NO_COLUMN and error.column in {Column.FIRST_NAME, Column.LAST_NAME}:
+        return _about_cell(_NAMES_APART, error, called)
     return _about_cell(_WRONG[error.problem][1], error, called)
 
 
