@@ -22,9 +22,11 @@ from bot.storage.tables import accounts, memberships, person_emails, persons
 from bot.storage.unit_of_work import SqlUnitOfWork
 
 MEMBERS = 100_000
-# How many seconds the draft and the storing may each take, on a machine with two processors.
+# How many seconds somebody may wait for the draft, and for the answer to Send, on two processors.
 WITHIN = 2.0
-DRAFT, BEGIN, BARE = "a draft, shown", "sent: everyone stored", "bare INSERT … SELECT"
+DRAFT, SENT, BARE = "a draft, shown", "sent: answered", "bare INSERT … SELECT"
+# A worker does this afterwards, in many units, and nobody waits for it.
+STORED = "everyone stored by the worker"
 _ADA = person("1", administers=True)
 # Writes the same rows from the same tables as a broadcast does, without any checks.
 _COPY = """INSERT INTO bare (broadcast_id, person_id, state, by)
@@ -50,9 +52,9 @@ class Report:
         return median(bare / own for own, bare in rounds)
 
     def shown(self) -> str:
-        """Return the ratios as a table, and whether drafting and storing stayed within their time."""
-        rows = [(f"{name} : {BARE}", f"{self.ratio(name):.2f}") for name in (DRAFT, BEGIN)]
-        for name in (DRAFT, BEGIN):
+        """Return the ratios as a table, and whether the answers came within their time."""
+        rows = [(f"{name} : {BARE}", f"{self.ratio(name):.2f}") for name in (DRAFT, STORED)]
+        for name in (DRAFT, SENT):
             longest = max(self.seconds[name])
             told = f"{name}, within {WITHIN:.0f} s: {'yes' if longest < WITHIN else 'NO'}; of these it takes"
             rows.append((told, f"{longest / WITHIN:.0%}"))
@@ -76,9 +78,11 @@ async def on_sqlite(folder: Path, rounds: int, members: int = MEMBERS) -> Report
             go = _button(shown.answer)
             began = perf_counter()
             await door.runner.act(go, _ADA)
+            report.note(SENT, began)
+            began = perf_counter()
             while await door.database.read(lambda uow: uow.broadcasts.gathering()):
                 await BroadcastWorker(door.database).round()
-            report.note(BEGIN, began)
+            report.note(STORED, began)
             await door.runner.run("message cancel", _ADA, go.values)
             with closing(sqlite3.connect(path, isolation_level=None)) as bare:
                 bare.execute("PRAGMA synchronous=FULL")
