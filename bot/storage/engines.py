@@ -38,7 +38,7 @@ def open_engine(url: str, most: int, *, reads: bool = False) -> AsyncEngine:
         max_overflow=0,
         pool_use_lifo=True,
         isolation_level="AUTOCOMMIT" if reads else None,
-        execution_options={"postgresql_readonly": reads},
+        execution_options={"postgresql_readonly": True} if reads else None,
         hide_parameters=True,
         **JSON,
     )
