@@ -95,11 +95,15 @@ def shortened(text: str, most: int = _SHOWN) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+_GIVE_HEADING = "Add one with that heading, or give the heading to the column that has it."
+_NAMES_APART = (
+    f"{_GIVE_HEADING} If one column has whole names, split it in two: in Excel, by Text to Columns."
+)
 # What is wrong with a cell, and the next step. `{first}` and `{second}` are from the error's `about`.
 _WRONG: Mapping[Problem, tuple[str, str]] = {
     Problem.NO_COLUMN: (
         "There is no column “{column}”.",
-        "Add one with that heading, or give the heading to the column that has it.",
+        _GIVE_HEADING,
     ),
     Problem.DOUBLE_COLUMN: (
         "Several columns mean “{column}”: {offered}.",
@@ -158,10 +162,6 @@ _WRONG: Mapping[Problem, tuple[str, str]] = {
 Headings: TypeAlias = Mapping[Column, str]
 
 
-_NAMES_APART = (
-    "Add one with that heading, or give the heading to the column that has it. If one column has whole "
-    "names, split it in two: in Excel, by Text to Columns."
-)
 _ONE_SCHOOL = "Leave it empty for {offered}. For all schools of a district, import with whole_district:yes."
 
 
