@@ -171,6 +171,8 @@ async def test_the_wrong_account_uses_nothing_up_and_is_told_how_to_switch(brows
     assert "o•••@example.org" in page.text
     assert OTHER not in page.text
     assert "See you" not in page.text
+    assert "confirmed" not in page.text
+    assert "No such account? Ask an admin of" in page.text
     assert 'value="accept"' not in page.text
     forced = await browser.http.post(f"/i/{made.token}", data={"proof": proof_in(page), "answer": "accept"})
     assert forced.status_code == 409
@@ -206,7 +208,9 @@ async def test_an_unverified_address_opens_nothing(browser, door):
     browser.provider.claims["email_verified"] = False
     made = await invites(door)
     await browser.sign_in_now(f"/i/{made.token}")
-    assert "for another account" in (await browser.get(f"/i/{made.token}")).text
+    page = (await browser.get(f"/i/{made.token}")).text
+    assert "for another account" in page
+    assert "The account that you are signed in with has no e-mail address that is confirmed here." in page
     assert await _standing(door, NIAS) is None
 
 
