@@ -15,7 +15,7 @@ from bot.chat.replies import Card, Form
 from bot.commands.request import request
 from bot.commands.school import public_ones
 from bot.core.errors import BadValue, NotFound
-from bot.core.ids import normal_code, token_in
+from bot.core.ids import has_secret, normal_code, token_in
 from bot.core.invitations import accepting, addressed, redeeming
 from bot.core.requests import asking
 from bot.core.requests.asking import PendingQuestions
@@ -51,7 +51,7 @@ def _join(
 
 def _public_name(ctx: Context, typed: str) -> str:
     """Return what was typed as a code if it is the name of a public school instead, else an empty string."""
-    if not typed or normal_code(typed) or token_in(typed):
+    if not typed or has_secret(typed):
         return ""
     return typed if any(one.called(typed) for one in public_schools.called(ctx.uow, typed, 1)) else ""
 

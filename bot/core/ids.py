@@ -111,6 +111,11 @@ def _only_code(typed: str) -> str | None:
     return code if len(code) == CODE_LENGTH and _IN_CODES.issuperset(code) else None
 
 
+def has_secret(typed: str) -> bool:
+    """Tell whether a typed text holds a code or a link."""
+    return normal_code(typed) is not None or token_in(typed) is not None
+
+
 def token_in(typed: str) -> str | None:
     """Return the token in a pasted invitation link (`…/i/<token>`), or None if there is no link."""
     found = re.search(r"/i/([A-Za-z0-9_\-]{22})(?![A-Za-z0-9_\-])", typed)

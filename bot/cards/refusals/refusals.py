@@ -26,13 +26,14 @@ from bot.cards.requests import digests as digest_cards
 from bot.cards.requests import join_requests as request_cards
 from bot.chat.actions import Action
 from bot.chat.context import Context
-from bot.chat.replies import Actions, Button, Card, Reply, Text, Tone
+from bot.chat.replies import Actions, Block, Button, Card, Reply, Text, Tone
 from bot.chat.text import Line, Value, say
 from bot.core import errors, joining_errors
 from bot.core.errors import Refusal
+from bot.core.ids import has_secret
 from bot.core.invitations.invitations import InvitationState
 from bot.core.people.members import Standing
-from bot.core.requests import digests
+from bot.core.requests import asking, digests
 from bot.core.requests import views as request_views
 from bot.core.requests.join_requests import JoinRequest, RequestState
 from bot.core.values import replace
@@ -68,9 +69,7 @@ class Words:
             show = Action("invite show", {"invitation": refusal.invitation.id})
             buttons = [Button(say("Details"), show)]
         told = _card(say(sentence, **args), late_clicks.who_did(ctx, refusal) or say(then, **args), *buttons)
-        if reason := _reason(ctx, refusal):
-            told = replace(told, blocks=(Text(say("Reason: {reason}", reason=reason)), *told.blocks))
-        told = replace(told, blocks=(*told.blocks, *menus.of(ctx, refusal)))
+        told = replace(told, blocks=(*_rejection(ctx, refusal), *told.blocks, *menus.of(ctx, refusal)))
         if isinstance(refusal, joining_errors.AlreadyDecided | joining_errors.RequestClaimed):
             of_panel = ctx.command is not None and ctx.command.path in PANEL_CLICKS
             return Reply(told) if of_panel else Reply(told, redraw=_current(ctx, refusal.request))
@@ -109,16 +108,24 @@ def _sentence(refusal: Refusal, args: Mapping[str, Value]) -> str:
     return REJECTED if barred and args.get("state") == "rejected" else ""
 
 
-def _reason(ctx: Context, refusal: Refusal) -> str:
-    """Return the reason given for rejecting the person's last request, if that is why they are refused."""
+def _rejection(ctx: Context, refusal: Refusal) -> list[Block]:
+    """Say why the person's last request was rejected, and when they can ask again, if that is why."""
     if not isinstance(refusal, joining_errors.AskAgainLater | joining_errors.MembershipBarred):
-        return ""
-    kept_out = isinstance(refusal, joining_errors.MembershipBarred) and refusal.membership.barred_as
-    if kept_out and kept_out != Standing.REJECTED.value:
-        return ""
-    person_id = ctx.actor.person_id
-    last = ctx.uow.join_requests.last_of(refusal.school.id, person_id) if person_id else None
-    return last.reason if last is not None and last.state is RequestState.REJECTED else ""
+        return []
+    barred = refusal if isinstance(refusal, joining_errors.MembershipBarred) else None
+    if barred and barred.membership.barred_as != Standing.REJECTED.value:
+        return []
+    school, person_id = refusal.school, ctx.actor.person_id
+    last = ctx.uow.join_requests.last_of(school.id, person_id) if person_id else None
+    if last is None or last.state is not RequestState.REJECTED:
+        return []
+    told: list[Block] = [Text(say("Reason: {reason}", reason=last.reason))] if last.reason else []
+    at = asking.can_ask_again_at(school, last) if barred and not barred.leaving else None
+    if at is not None and at > ctx.uow.now:
+        told.append(Text(say("You can ask again after {at}.", at=at)))
+    elif at is not None:
+        told.append(Actions((Button(say("Ask again"), Action("join", {"school": school.id})),)))
+    return told
 
 
 def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
@@ -139,7 +146,7 @@ def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
         usual = ALSO_ADMIN_OF_SCHOOL
     if isinstance(refusal, errors.NotFound) and refusal.what == "person":
         usual = JOIN_FIRST if ctx.command and ctx.command.path in _OVER_DISTRICT else usual
-    brought = ctx.values.get("code") or ctx.values.get("invitation")
+    brought = ctx.value("invitation") or has_secret(ctx.value("code"))  # the name of a school is no code
     return NOTHING_TO_DO if usual == NOTHING_USED_UP and not brought else usual
 
 
