@@ -28,6 +28,7 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], _Said], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), said)
     for pattern, said in (
         (r"\b(?:tmrw|tmr|tmw|tmrow|2mor+ow?|2mrw|tom+or+ow?)\b", "tomorrow"),
+        (r"^(\d{4})-(\d\d?)-(\d\d?)(?!\d)", lambda day: f"{day[1]}-{day[2]:0>2}-{day[3]:0>2}"),
         (r"\bmidday\b", "noon"),
         (r"\bweds\b", "Wed"),
         (r"\bthurs?\b", "Thu"),
