@@ -125,7 +125,7 @@ def _has_two_meanings(text: str) -> bool:
     if numbers is None:
         return False
     first, second = int(numbers[1]), int(numbers[3])
-    return first != second and 1 <= min(first, second) and max(first, second) <= _MONTHS
+    return first != second and min(first, second) >= 1 and max(first, second) <= _MONTHS
 
 
 def is_ready(typed: str) -> bool:
