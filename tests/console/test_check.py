@@ -234,6 +234,7 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "var" / "homeroom.db").write_text("These are no tables at all, but words. " * 100)
     bad = await wrong("database")
     assert ("not a database" in bad.told, "HOMEROOM_DATABASE_URL" in bad.mend) == (True, True)
+    assert "homeroom restore --force FILE" in bad.mend
 
 
 _MYSQL = "mysql://ada:canary@host/name"  # pragma: allowlist secret

@@ -1,5 +1,7 @@
 """Checks of the database: reachable, writable, with free space, the right tables and the right secret key."""
 
+import sqlite3
+
 from sqlalchemy.exc import DBAPIError
 
 from bot.console.checks.findings import WHOSE, Area, Finding
@@ -19,6 +21,8 @@ _ROOM = 200 * _MEGABYTE
 _MOST_USED = 0.8
 # PostgreSQL's code for a right that is missing.
 _NO_RIGHT = "42501"
+# What SQLite says about a file that is damaged, or none of its own.
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _OWNER = "let the role in HOMEROOM_DATABASE_URL own the database (ALTER DATABASE … OWNER TO …) and its tables"
 
 
@@ -41,6 +45,12 @@ def _unreachable(broken: Exception) -> Finding:
         return _AREA.wrong(told, WHOSE)
     if isinstance(broken, DBAPIError) and getattr(broken.orig, "sqlstate", None) == _NO_RIGHT:
         return _AREA.wrong(told, f"{_OWNER}.")
+    if isinstance(broken, DBAPIError) and getattr(broken.orig, "sqlite_errorcode", None) in _DAMAGED:
+        return _AREA.wrong(
+            told,
+            "If HOMEROOM_DATABASE_URL names the right file, it is damaged: stop Homeroom, copy the file "
+            "elsewhere, and restore a backup: homeroom restore --force FILE. If not, correct the setting.",
+        )
     return _AREA.wrong(
         told,
         f"Correct HOMEROOM_DATABASE_URL ({FORMS}), "
