@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from bot.chat.commands import Command, Registry
+from bot.core.ids import has_secret
 
 _WORD = re.compile(r"\w+")
 # Words shorter than this are ignored in a search; of longer ones the last letters may differ.
@@ -100,8 +101,14 @@ def nearest(words: list[str], registry: Registry, slash: str) -> tuple[str, str]
         corrected = " ".join((f"{slash}{group.name} {name}", *words[2:])) if name else ""
         return f"After {slash}{group.name} comes one of: {', '.join(known)}.", corrected
     path, used = _path_meant(typed, [command.path for command in registry.typed()])
-    corrected = " ".join((path, *words[used:])) if path else "help"
+    corrected = " ".join((path, *words[used:])) if path else _join(words) or "help"
     return f"There is no command “{words[0][:40]}”.", f"{slash}{corrected}"
+
+
+def _join(words: Sequence[str]) -> str:
+    """Return the line that joins by the code or link among the words, if there is one."""
+    found = next((word for word in words if has_secret(word)), " ".join(words))
+    return f"join {found}" if has_secret(found) else ""
 
 
 def _name_meant(typed: str, names: Sequence[str]) -> str | None:

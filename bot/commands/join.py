@@ -10,6 +10,7 @@ from bot.chat import forms
 from bot.chat.actions import Action
 from bot.chat.commands import Group
 from bot.chat.context import Context
+from bot.chat.limits import LONG_TEXT
 from bot.chat.options import Option, option
 from bot.chat.replies import Card, Form
 from bot.commands.request import request
@@ -32,28 +33,23 @@ _SOME = 10
 @join.command(alone=True, asks=lambda _: {})
 def _join(
     ctx: Context,
-    code: Annotated[str, option("The code or link you were given", secret=True)] = "",
+    code: Annotated[str, option("The code or link you were given", maximum=LONG_TEXT, secret=True)] = "",
     school: Annotated[str, option("A public school, if you have no code", suggest=public_ones)] = "",
 ) -> Card | Form:
     """Join a school with a code or link, or ask to join a public one."""
-    school = school or _public_name(ctx, code)
-    if code and not school:
+    name = school or code  # many type the name of a school in the place of the code
+    if has_secret(code):
         return redeem(ctx, code)
-    if not school:
+    if not name:
         raise BadValue("code", "is missing: enter it, or choose a public school")
-    found = public_schools.called(ctx.uow, school, _SOME + 1)
-    if len(found) == 1 and found[0].called(school):
+    found = public_schools.called(ctx.uow, name, _SOME + 1)
+    if len(found) == 1 and found[0].called(name):
         return _ask(ctx, found[0])
-    if not found:
-        raise NotFound("school")
-    return school_cards.public_schools(found[:_SOME], school, more=len(found) > _SOME)
-
-
-def _public_name(ctx: Context, typed: str) -> str:
-    """Return what was typed as a code if it is the name of a public school instead, else an empty string."""
-    if not typed or has_secret(typed):
-        return ""
-    return typed if any(one.called(typed) for one in public_schools.called(ctx.uow, typed, 1)) else ""
+    if found:
+        return school_cards.public_schools(found[:_SOME], name, more=len(found) > _SOME)
+    if code:
+        return redeem(ctx, code)
+    raise NotFound("school")
 
 
 def redeem(ctx: Context, code: str, given: GivenAnswers | None = None) -> Card | Form:

@@ -25,6 +25,8 @@ _WRITTEN = "|".join(
 _IN_A_LINE = re.compile(rf"(?<![^\W_])(?<![^\W_]{_DASH})(?:{_WRITTEN})(?!{_DASH}?[^\W_])")
 # What may stand around and between the symbols of a code: dashes, spaces, a chat's markup, unseen characters.
 _BETWEEN = re.compile(r"[\W_]+")
+# The end of a link, also as Outlook (%2F) and Proofpoint (__;) rewrite it in mails.
+_LINK = re.compile(r"(?:/|%2F)i(?:/|%2F)([A-Za-z0-9_-]{22})(?=__;|[^A-Za-z0-9_-]|$)")
 # Translates a random byte to one of 32 symbols without bias, since 256 is 8 times 32.
 _SYMBOLS = (_BASE32 * 8).encode()
 _RANDOM_SYMBOLS = 16
@@ -118,5 +120,5 @@ def has_secret(typed: str) -> bool:
 
 def token_in(typed: str) -> str | None:
     """Return the token in a pasted invitation link (`…/i/<token>`), or None if there is no link."""
-    found = re.search(r"/i/([A-Za-z0-9_\-]{22})(?![A-Za-z0-9_\-])", typed)
+    found = _LINK.search(typed)
     return found.group(1) if found else None

@@ -96,6 +96,9 @@ def test_new_codes_and_tokens_are_as_long_as_they_must_be() -> None:
         ("https://school.example/i/" + "a" * 22, "a" * 22),
         ("<https://school.example/i/" + "-_" * 11 + ">", "-_" * 11),
         ("https://school.example/i/" + "a" * 22 + "?from=mail", "a" * 22),
+        # As Outlook and Proofpoint rewrite links.
+        ("https://safe.example/?url=https%3A%2F%2Fhome.example%2Fi%2F" + "a" * 22 + "&data=05%7C", "a" * 22),
+        ("https://defense.example/v3/__https://school.example/i/" + "a" * 22 + "__;!!Ab-c$", "a" * 22),
         ("https://school.example/i/" + "a" * 23, None),
         ("https://school.example/i/" + "a" * 21, None),
         ("https://school.example/j/" + "a" * 22, None),
