@@ -5,7 +5,7 @@ Slack and the playground read what people type with it; Discord has its own entr
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -189,9 +189,23 @@ def _place(loose: list[str], ends: set[int], command: Command, values: dict[str,
             school = {SCHOOL: value} if command.at_school and SCHOOL not in values else {}
             problem = f"“{words[0][:40]}” does not belong there."
             raise BadCommand(problem, _line(command, {**values, **school}, slash))
-        # The colon was left out, as in `/invite create role Staff`: the first word is the option's name.
-        named = len(loose) > 1 and loose[0].casefold() == first
-        values[first] = value[len(first) :].lstrip() if named and value.startswith(loose[0]) else value
+        begins = len(loose) > 1 and value.startswith(loose[0])
+        named = _named(command, value, first, values) if begins else ""
+        values[named or first] = value[len(named) :].lstrip()
+
+
+def _named(command: Command, value: str, first: str, values: Collection[str]) -> str:
+    """Return the option whose name a value begins with, because the colon was left out: `role Staff`.
+
+    If it is not the `first` one that has no value yet, what follows must be a value of it.
+    """
+    name, _, rest = value.partition(" ")
+    option = command.option(name.casefold())
+    if option is None or option.name in values:
+        return ""
+    known = {word.casefold() for pair in option.choices for word in pair}
+    meant = rest.casefold() in known or (option.kind is OptionKind.WHOLE and rest.isdecimal())
+    return option.name if meant or option.name == first else ""
 
 
 def _unnamed(command: Command, values: dict[str, str]) -> Iterator[str]:
