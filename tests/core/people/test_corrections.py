@@ -27,6 +27,17 @@ async def test_it_follows_within_the_grant_ceiling(door: Door, role: str, *, fol
     assert await _addresses(door) == ["nia@example.org" if follows else "nia@exampel.org"]
 
 
+async def test_it_does_not_follow_whoever_may_only_edit_people(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, '/role create name:Editor permissions:"member.read, member.edit"')
+    await door.says(ADA, "/invite create role:Editor")
+    await door.says("nora", f"/join {await door.code()}")
+    assert not (await door.says(ADA, "/invite person to:nia@exampel.org name:Nia")).refused
+    told = await door.says("nora", "/member edit person:nia@exampel.org email:nia@example.org")
+    assert not told.refused, heard(told)
+    assert await _addresses(door) == ["nia@exampel.org"]
+
+
 async def test_whoever_was_invited_and_did_not_come_is_not_added_a_second_time(door: Door) -> None:
     await maple(door, invite=None)
     await door.says(ADA, "/invite person to:rosa@example.org name:Rosa expires:3d")
