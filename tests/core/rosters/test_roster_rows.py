@@ -323,6 +323,15 @@ def test_what_a_spreadsheet_made_of_an_entry_is_not_taken_for_it(cell: str, prob
     ]
 
 
+@pytest.mark.parametrize("column", [Column.CONTENT_AREAS, Column.GRADE_LEVELS, Column.EDUCATOR_ID])
+def test_one_spoilt_cell_is_noticed_among_others_that_are_not(column: Column) -> None:
+    header = ("email", "first name", "last name", "subjects", "grades", "educator id")
+    places = (Column.CONTENT_AREAS, Column.GRADE_LEVELS, Column.EDUCATOR_ID)
+    cells = tuple("6-May" if one is column else "A-7" for one in places)
+    found = read(Sheet("x", header, (("a@x.org", "A", "B", *cells),)))
+    assert [(one.column, one.problem) for one in found.errors] == [(column, Problem.CONVERTED)]
+
+
 def test_nobody_is_called_like_a_formula_that_has_failed() -> None:
     header = ("email", "first name", "last name")
     people = (
