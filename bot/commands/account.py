@@ -16,8 +16,9 @@ from bot.chat.values import as_typed
 from bot.commands.common import Part, Sure, zone_named, zones
 from bot.core import claims
 from bot.core.ids import normal_code
-from bot.core.people import accounts, erasure, exports, own_settings, passwords
+from bot.core.people import accounts, erasure, exports, lifecycle, own_settings, passwords
 from bot.core.people.merging import MergePlan
+from bot.core.schools.schools import School
 
 account = Group("account", "Your own account")
 
@@ -113,6 +114,22 @@ def password(ctx: Context) -> Card:
     """Get a link by e-mail to choose your password; never type one in a chat."""
     passwords.send_own_link(ctx.uow, ctx.actor, ctx.ways)
     return account_cards.password_link_sent()
+
+
+def _in(ctx: Context, school: School) -> bool:
+    """Tell whether the actor is a member of a school."""
+    person_id = ctx.actor.person_id
+    membership = ctx.uow.members.of(school.id, person_id) if person_id else None
+    return membership is not None and membership.active
+
+
+@account.command(at_school=True, suits=_in)
+def leave(ctx: Context, sure: Sure = False) -> Reply:
+    """Leave a school; your other schools are not touched."""
+    ended = lifecycle.leave(ctx.uow, ctx.actor, ctx.school, confirmed=sure)
+    if sure:
+        return Reply(redraw=cards.left(ctx.school, ended))
+    return Reply(cards.leaving(ctx.school, ctx.typed))
 
 
 @account.command(reads=True)

@@ -124,8 +124,8 @@ class RequestPending(Refusal):
 class MembershipBarred(Refusal):
     """The actor's membership is rejected, suspended, deactivated or archived.
 
-    `leaving` says that they wanted to unlink an account, or be erased: the school could not recognise them
-    then.
+    `leaving` says that they wanted to leave, unlink an account, or be erased: the school could not recognise
+    them then.
     """
 
     membership: "Membership"

@@ -132,7 +132,7 @@ async def test_barred_members_read_that_their_data_cannot_be_erased_when_they_tr
         return MembershipBarred(barred, build.school(uow, "Maple"), leaving)
 
     said = await _said(refusal)
-    assert ("your data cannot be erased" in said) is leaving
+    assert ("have your data erased" in said) is leaving
 
 
 async def _said(refusal: Callable[[UnitOfWork], errors.Refusal]) -> str:

@@ -4,6 +4,7 @@
 ON_ONESELF = {
     "account edit": {"plain member", "demoted", "suspended"},
     "account erase": {"plain member", "demoted"},
+    "account leave": {"plain member", "demoted"},
     "account link": {"wrong user", "plain member", "demoted", "suspended"},  # for a code of their own
     # Who has the code is the owner of both accounts.
     "account merge": {"wrong user", "demoted", "suspended"},
@@ -38,7 +39,7 @@ REPEATABLE = {
     "system copy": "an export, which is recorded each time",
 }
 # Commands by which another admin, with the same click, changes only what is their own.
-BY_ANOTHER_ADMIN = {"account edit", "account erase", "message stop"}
+BY_ANOTHER_ADMIN = {"account edit", "account erase", "account leave", "message stop"}
 # Commands that no story's card calls, and that are refused in the sample school.
 REFUSED_HERE = {
     "account claim",  # there is no such code

@@ -82,6 +82,7 @@ def _filled(reply: Reply) -> list[str]:
 
 # Commands that even the district's admins cannot use on these things, each for its own reason.
 REFUSED_HERE = {
+    "account leave",  # they are its Primary Admin
     "account unlink",  # somebody else's account
     "district archive",  # it has schools
     "district restore",  # it is not archived

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from bot.cards.common import fields
 from bot.cards.people.accounts import LINK_ACCOUNT
 from bot.chat.actions import Action
-from bot.chat.replies import Actions, Block, Button, Card, Table, Text, Tone
-from bot.chat.text import Line, say, verbatim
+from bot.chat.replies import Actions, Block, Button, Card, Style, Table, Text, Tone
+from bot.chat.text import Line, count, say, verbatim
 from bot.core.people.members import Membership
 from bot.core.rights.explain import Explanation, Obstacle
 from bot.core.rights.permissions import Permission
 from bot.core.rights.roles import ScopeKind
 from bot.core.schools.districts import District
-from bot.core.schools.schools import School
+from bot.core.schools.schools import School, SchoolAccess
 
 _SCOPES = {
     ScopeKind.SYSTEM: say("the whole system"),
@@ -77,6 +77,38 @@ def status_in(school: School, membership: Membership) -> Line:
 def status(membership: Membership) -> Line:
     """Return the status of a membership as a word, such as Active."""
     return verbatim((membership.barred_as or membership.status).capitalize())
+
+
+def leaving(school: School, typed: Callable[[str], str]) -> Card:
+    """Ask for confirmation before somebody leaves a school."""
+    title = say("Leave {school}?", school=school.name)
+    ends = "Your roles there end, and so do the invitations that you have made. Your other schools stay."
+    sure = Action("account leave", {"school": school.id, "sure": "yes"})
+    kept = say(
+        "To come back you need a code or link that works."
+        if school.access is SchoolAccess.PRIVATE
+        else "You can ask to come back at any time."
+    )
+    held = say(
+        "What is held about you stays until you have it erased: `{erase}`.", erase=typed("account erase")
+    )
+    return Card(
+        title,
+        (
+            Text(say(ends)),
+            Text(kept),
+            Text(held, quiet=True),
+            Actions((Button(say("Leave"), sure, Style.DANGER),)),
+        ),
+        tone=Tone.WAITING,
+    )
+
+
+def left(school: School, ended: int) -> Card:
+    """Confirm that somebody has left a school, and how many of their invitations `ended` with it."""
+    told = count(ended, "{n} of your invitations has ended too.", "{n} of your invitations have ended too.")
+    title = say("You have left {school}", school=school.name)
+    return Card(title, (Text(told),) if ended else (), tone=Tone.GOOD)
 
 
 def why(name: str, school: School, answer: Explanation) -> Card:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from bot.core import audit
 from bot.core.errors import AboveYou, NotFound, NothingToChange, OwnMembership, PrimaryAdminProtected
 from bot.core.invitations import invitations
+from bot.core.joining_errors import MembershipBarred
 from bot.core.notices import news
 from bot.core.notices.news import Topic
 from bot.core.notices.notices import redraw_copies
@@ -189,21 +190,48 @@ def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, pos
     membership = lock_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     if uow.join_requests.pending_of(school.id, person_id) is not None:
         raise NothingToChange("a request to join that waits; approve or reject it")
+    entry, ended = _end(uow, actor, membership, "member.removed")
+    _tell(uow, actor, entry, membership, position)
+    return ended
+
+
+def leave(uow: UnitOfWork, actor: Actor, school: School, *, confirmed: bool) -> int:
+    """End the actor's own membership, as `remove` does; unless `confirmed`, only check that they can leave.
+
+    Return how many of their invitations were revoked. Raise `NothingToChange` if they have not been let in,
+    `PrimaryAdminProtected`, or `MembershipBarred`: what keeps somebody out would end with the membership.
+    """
+    uow.schools.lock(school.id)
+    person_id = actor.known_person.id
+    membership = uow.members.of(school.id, person_id)
+    if membership is None:
+        raise NothingToChange("you are not in that school")
+    if membership.barred_as is not None:
+        raise MembershipBarred(membership, school, leaving=True)
+    if membership.standing is Standing.PENDING:
+        raise NothingToChange("you have not been let in yet; withdraw your request or decline the invitation")
+    if is_primary(uow, school, person_id):
+        raise PrimaryAdminProtected(school)
+    return _end(uow, actor, membership, "member.left")[1] if confirmed else 0
+
+
+def _end(uow: UnitOfWork, actor: Actor, membership: Membership, action: str) -> tuple[audit.AuditEntry, int]:
+    """Delete a membership; return the audit entry, and how many of the person's invitations were revoked."""
+    school_id, person_id = membership.school_id, membership.person_id
     if not uow.members.remove(membership):
         raise NothingToChange(membership.standing.value)
-    ended = invitations.end_all_by(uow, school.id, person_id, by=actor.person_id)
-    uninvite(uow, school.id, person_id)
+    ended = invitations.end_all_by(uow, school_id, person_id, by=actor.person_id)
+    uninvite(uow, school_id, person_id)
     entry = audit.record(
         uow,
         actor,
-        "member.removed",
+        action,
         f"person:{person_id}",
-        school_id=school.id,
+        school_id=school_id,
         old={"standing": membership.standing.value, "access": membership.access.value},
         new={"invitations_revoked": ended} if ended else {},
     )
-    _tell(uow, actor, entry, membership, position)
-    return ended
+    return entry, ended
 
 
 def uninvite(uow: UnitOfWork, school_id: str, person_id: str) -> None:

@@ -87,6 +87,24 @@ class Accounts(Members):
         ):
             del self.model.accounts[gone]
 
+    @rule(who=PEOPLE, where=NUMBER, sure=st.booleans())
+    def leave(self, who: str, where: int, *, sure: bool) -> None:
+        person = self.model.who(who) or ""
+        own = [one for one in self.model.places.values() if person in one.seats and not one.archived]
+        if not own:
+            return
+        place = own[where % len(own)]
+        outcome = DONE if sure else UNCHANGED
+        if place.seats[person].barred:
+            outcome = "MembershipBarred"
+        elif place.seats[person].standing == "pending":
+            outcome = "NothingToChange"
+        elif place.primary == person:
+            outcome = "PrimaryAdminProtected"
+        values = {"school": place.id, "sure": "yes" if sure else ""}
+        if self.acts(who, "account leave", outcome, [place], **values) and outcome == DONE:
+            self.model.leave(place, person)
+
     @rule(who=PEOPLE, sure=st.booleans())
     def erase_oneself(self, who: str, *, sure: bool) -> None:
         person = self.model.who(who)
