@@ -146,7 +146,6 @@ class Select:
     action: Action
     fills: str
     items: tuple[Item, ...]
-    chosen: str | None = None
     each: Line | None = None
 
 

@@ -53,6 +53,6 @@ def copied_email(typed: str) -> tuple[str, str]:
     return "", plain.removeprefix("mailto:")
 
 
-def entered_email(typed: str, option: OptionName = "email") -> str:
+def entered_email(typed: str) -> str:
     """Return an e-mail address that a person typed or pasted; refuses invalid ones."""
-    return read_email(copied_email(typed)[1], option)
+    return read_email(copied_email(typed)[1])

@@ -58,14 +58,13 @@ def block(value: Block) -> Json:  # noqa: PLR0911 - one a kind of block
             return {"kind": "progress", "done": done, "total": total, "label": line(label)}
         case Actions(buttons):
             return {"kind": "actions", "buttons": [_button(one) for one in buttons]}
-        case Select(placeholder, action, fills, items, chosen):
+        case Select(placeholder, action, fills, items):
             return {
                 "kind": "select",
                 "placeholder": plain(placeholder),
                 "action": action.pack(),
                 "fills": fills,
                 "items": [item(one) for one in items],
-                "chosen": chosen,
             }
         case _:
             assert_never(value)

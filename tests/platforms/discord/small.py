@@ -112,7 +112,6 @@ def bell(rung: int) -> Card:
                 Action("desk tell", {}),
                 "rung",
                 (Item("1", say("High")), Item("2", say("Low"), say("Deep down"))),
-                chosen="2",
             ),
         ),
         private=False,

@@ -226,13 +226,13 @@ def test_a_link_that_no_button_can_hold_is_words(far: str):
 
 def test_a_select():
     items = (Item("v", say("Viewer"), say("Reads")), Item("s", say("Staff")))
-    (row,) = drawn(Select(say("Role"), ACT, "role", items, chosen="s"))
+    (row,) = drawn(Select(say("Role"), ACT, "role", items))
     (menu,) = row["components"]
     assert menu["custom_id"] == "run:request approve?request=R1#role"
     assert menu["placeholder"] == "Role"
     assert menu["options"] == [
         {"label": "Viewer", "value": "v", "description": "Reads", "default": False},
-        {"label": "Staff", "value": "s", "default": True},
+        {"label": "Staff", "value": "s", "default": False},
     ]
 
 

@@ -214,9 +214,7 @@ def test_buttons_carry_their_action_and_confirmation() -> None:
 
 def test_a_select_carries_its_action_in_its_block() -> None:
     items = (Item("Staff", say("Staff"), say("can see members")), Item("Viewer", say("Viewer")))
-    select = Select(
-        say("Approve as…"), Action("request approve", {"request": "r1"}), "role", items, chosen="Viewer"
-    )
+    select = Select(say("Approve as…"), Action("request approve", {"request": "r1"}), "role", items)
     staff = {"text": plain_text("Staff"), "value": "Staff", "description": plain_text("can see members")}
     viewer = {"text": plain_text("Viewer"), "value": "Viewer"}
     (block,) = drawn(select)
@@ -229,7 +227,6 @@ def test_a_select_carries_its_action_in_its_block() -> None:
                 "action_id": "homeroom:0",
                 "placeholder": plain_text("Approve as…"),
                 "options": [staff, viewer],
-                "initial_option": viewer,
             }
         ],
     }

@@ -66,8 +66,7 @@ def lines(content: str | None, components: Sequence[Mapping[str, Any]]) -> list[
                 address = f" ({component['url']})" if component.get("url") else ""
                 found.append(f"[{component.get('label')}]{address}")
             case 3:
-                chosen = [one["label"] for one in component["options"] if one.get("default")]
-                found.append(": ".join([f"[{component.get('placeholder')}]", *chosen]))
+                found.append(f"[{component.get('placeholder')}]")
             case 12:
                 found += [f"({item.get('description')})" for item in component["items"]]
             case 13:

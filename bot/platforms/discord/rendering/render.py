@@ -171,7 +171,7 @@ class _Drawing:
             menu: ui.Select[ui.LayoutView] = ui.Select(
                 placeholder=shortened(placeholder, limits.PLACEHOLDER - 10) + which,
                 custom_id=Control(select.action, "choose", select.fills).pack(self._taken),
-                options=[option(item, chosen=item.value == select.chosen) for item in items],
+                options=[option(item) for item in items],
             )
             self._pager.row(ui.ActionRow(menu), f"[{placeholder}{which}]")
 

@@ -196,14 +196,12 @@ class _Drawing:
             items = select.items[start : start + limits.SELECT_OPTIONS]
             number = next(self.numbers)
             label = f"{placeholder} {page_of(page, len(starts))}" if len(starts) > 1 else placeholder
-            drawn: Element = {
+            drawn = {
                 "type": "static_select",
                 "action_id": ids.element_id(number),
                 "placeholder": plain_text(label, limits.PLACEHOLDER),
                 "options": [option_object(item) for item in items],
             }
-            if chosen := next((item for item in items if item.value == select.chosen), None):
-                drawn["initial_option"] = option_object(chosen)
             block_id = ids.select_block(number, select.action, select.fills)
             yield {"type": "actions", "block_id": block_id, "elements": [drawn]}
 

@@ -43,7 +43,6 @@ export class Listbox {
       el("span", { class: "option-label", text: item.label, dir: "auto" }),
     );
     if (item.hint) option.append(el("span", { class: "option-hint", text: item.hint, dir: "auto" }));
-    if (item.chosen) option.dataset.chosen = "";
     return option;
   }
 

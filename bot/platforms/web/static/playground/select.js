@@ -5,8 +5,7 @@ import { Listbox } from "./listbox.js";
 
 const TYPE_AHEAD = 700;
 
-export function selectButton({ placeholder, items, chosen, onChoose }) {
-  const current = items.find((item) => item.value === chosen);
+export function selectButton({ placeholder, items, onChoose }) {
   const list = new Listbox({ label: placeholder, onPick: pick });
   const button = el(
     "button",
@@ -16,9 +15,9 @@ export function selectButton({ placeholder, items, chosen, onChoose }) {
       role: "combobox",
       "aria-expanded": "false",
       "aria-controls": list.element.id,
-      "aria-label": current ? `${placeholder}: ${current.label}` : placeholder,
+      "aria-label": placeholder,
     },
-    el("span", { class: "select-text", text: current?.label ?? placeholder, dir: "auto" }),
+    el("span", { class: "select-text", text: placeholder, dir: "auto" }),
   );
   const root = el("div", { class: "select-root" }, button, list.element);
   let typed = "";
@@ -27,7 +26,7 @@ export function selectButton({ placeholder, items, chosen, onChoose }) {
   list.onActive = (id) => (id ? button.setAttribute("aria-activedescendant", id) : button.removeAttribute("aria-activedescendant"));
 
   function open(active) {
-    list.show(items.map((item) => ({ ...item, chosen: item.value === chosen })), active);
+    list.show(items, active);
     button.setAttribute("aria-expanded", "true");
     list.element.scrollIntoView({ block: "nearest" });
   }
