@@ -27,7 +27,7 @@ _SLASH = discord.AppCommandType.chat_input.value
 async def register(tree: app_commands.CommandTree[Any], application_id: int, locales: Locales) -> bool:
     """Register our commands; return False where Discord refuses, and keeps those that it has."""
     try:
-        if await register_if_changed(tree, application_id, locales):
+        if await _register_if_changed(tree, application_id, locales):
             _log.info("The slash commands were registered with Discord")
     except discord.HTTPException as refused:
         numbers = {"status": refused.status, "code": refused.code}
@@ -40,12 +40,12 @@ async def register(tree: app_commands.CommandTree[Any], application_id: int, loc
     return True
 
 
-async def register_if_changed(
-    tree: app_commands.CommandTree[Any], application_id: int, locales: Locales | None = None
+async def _register_if_changed(
+    tree: app_commands.CommandTree[Any], application_id: int, locales: Locales
 ) -> bool:
     """Register our commands if Discord has different ones; return whether they were registered."""
     registered = await _registered(tree.client, application_id)
-    ours = payloads(tree, locales or {})
+    ours = payloads(tree, locales)
     if same_commands(registered, ours):
         return False
     await tree.client.http.bulk_upsert_global_commands(application_id, payload=ours)
@@ -65,7 +65,7 @@ def payloads(tree: app_commands.CommandTree[Any], locales: Locales) -> list[dict
     return [_localized(one, locales, typed=one["type"] == _SLASH) for one in made]
 
 
-def _localized(thing: dict[str, Any], locales: Locales, *, typed: bool = True) -> dict[str, Any]:
+def _localized(thing: dict[str, Any], locales: Locales, *, typed: bool) -> dict[str, Any]:
     """Return a command, option or choice with its localizations, and with those of everything inside it.
 
     A translation that Discord would not accept is left out, and English is shown. A name that people type
