@@ -89,7 +89,7 @@ class Runner:
         """Run a command with values as a person entered them, and return the reply."""
         command = self.registry.get(path)
         typed = values = values or {}
-        refusal: Refusal | None = NotFound("command") if command is None else None
+        refusal: Refusal | None = None
         try:
             if command is not None:
                 values = await self._preparation.prepared(command, caller, values)
@@ -99,8 +99,10 @@ class Runner:
             return self._unprepared(path, broken)
 
         def unit(ctx: Context) -> Reply:
-            if command is None or refusal is not None:
-                raise refusal or NotFound("command")
+            if command is None:
+                raise NotFound("command")
+            if refusal is not None:
+                raise refusal
             return handling.handle(ctx, command, self.limits)
 
         looks = command is not None and command.looks is not None and refusal is None

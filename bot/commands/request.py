@@ -40,8 +40,7 @@ OnCard = Annotated[str, option("Who waits")]
 
 def school_of_card(ctx: Context) -> School:
     """Find the school of the request that a button names, or of the last one on the previous page."""
-    named = ctx.values.get("request") or ctx.values.get("after") or ""
-    return on_card(ctx, str(named))[1]
+    return on_card(ctx, ctx.value("request") or ctx.value("after"))[1]
 
 
 def on_card(ctx: Context, request_id: str) -> tuple[JoinRequest, School]:
@@ -199,8 +198,7 @@ def approve(
 ) -> Reply:
     """Approve a request to join."""
     found, school = _find(ctx, request)
-    decided = join_requests.approve(ctx.uow, ctx.actor, found, school, role)
-    return _decided(ctx, decided)
+    return _decided(ctx, join_requests.approve(ctx.uow, ctx.actor, found, school, role))
 
 
 def rejection_note(ctx: Context) -> Line | None:
@@ -221,13 +219,11 @@ def reject(
 ) -> Reply:
     """Reject a request to join."""
     found, school = _find(ctx, request)
-    decided = join_requests.reject(ctx.uow, ctx.actor, found, school, reason)
-    return _decided(ctx, decided)
+    return _decided(ctx, join_requests.reject(ctx.uow, ctx.actor, found, school, reason))
 
 
 def _decided(ctx: Context, decided: JoinRequest) -> Reply:
-    card = cards.for_approver(request_views.view(ctx.uow, decided), private=not ctx.clicked)
-    return Reply(redraw=card)
+    return Reply(redraw=cards.for_approver(request_views.view(ctx.uow, decided), private=not ctx.clicked))
 
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
