@@ -1,9 +1,6 @@
 """What the bot replies with: cards and forms, as frozen values independent of any platform."""
 
-import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -226,18 +223,3 @@ class Reply:
         A card for the approvals channel would otherwise appear wherever somebody typed the command.
         """
         return self.answer or (replace(self.redraw, private=True) if self.redraw else None)
-
-
-# Where answers that take long are made. If they took the event loop's own threads, nobody else could connect
-# anywhere meanwhile: these look up the names of hosts.
-_THREADS = ThreadPoolExecutor(2, thread_name_prefix="answer")
-
-
-async def resolved(reply: Reply) -> Reply:
-    """Make an answer that takes long, if the reply has one: on a thread, and outside the transaction."""
-    if reply.deferred is None:
-        return reply
-    make = reply.deferred
-    loop, context = asyncio.get_running_loop(), copy_context()
-    answer = await loop.run_in_executor(_THREADS, lambda: context.run(make))
-    return replace(reply, answer=answer, deferred=None)

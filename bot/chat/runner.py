@@ -9,12 +9,13 @@ from bot.chat import call_reference, files, forms, grammar, handling, rights
 from bot.chat.actions import Action
 from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
+from bot.chat.deferred import resolved
 from bot.chat.files import Attach
 from bot.chat.grammar import Typed
 from bot.chat.native_sync import NativeSync
 from bot.chat.ports import Database, Words
 from bot.chat.preparing import Preparation
-from bot.chat.replies import Form, Item, Reply, resolved
+from bot.chat.replies import Form, Item, Reply
 from bot.chat.values import as_typed, missing, storable, wrong_option
 from bot.core.errors import Miss, NotFound, Refusal
 from bot.core.ids import hash_of

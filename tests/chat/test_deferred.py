@@ -3,7 +3,8 @@
 import asyncio
 import threading
 
-from bot.chat.replies import Card, Reply, resolved
+from bot.chat.deferred import resolved
+from bot.chat.replies import Card, Reply
 from bot.chat.text import say
 from tests.patience import PATIENCE
 

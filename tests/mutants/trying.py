@@ -21,7 +21,7 @@ from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 
 import bot
-from bot.chat import replies
+from bot.chat import deferred
 from tests.mutants.counting import module_of
 
 _PATIENCE = 10  # processor seconds that a mutant may use beyond three times those of its tests
@@ -107,7 +107,7 @@ class Trials:
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
-            replies._THREADS = ThreadPoolExecutor(2)  # a fork leaves the threads behind
+            deferred._THREADS = ThreadPoolExecutor(2)  # a fork leaves the threads behind
             _limit(sum(self._took[test] for test in tests))
             set_mutant_under_test(mutant)
             os.write(writing, (_failing(tests) or "survived").encode())

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat import replies, runner
+from bot.chat import deferred, runner
 from bot.chat.replies import Reply
 from bot.platforms.discord import client
 from bot.platforms.discord.caller import Interaction
@@ -52,7 +52,7 @@ def said(server: DiscordServer, asked: Happened) -> list[str]:
 async def test_what_is_done_elsewhere_is_not_acknowledged_here(
     server: DiscordServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn, ended, resolved, take = asyncio.Event(), asyncio.Event(), replies.resolved, Turn.take
+    drawn, ended, resolved, take = asyncio.Event(), asyncio.Event(), deferred.resolved, Turn.take
 
     async def slowly(reply: Reply) -> Reply:
         await drawn.wait()
