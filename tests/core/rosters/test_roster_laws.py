@@ -27,7 +27,6 @@ from tests.world import START, caller
 
 NAMES = ("ada", "nia", "leo", "mia", "omar", "zoe", "kim")
 ROLES = ("Viewer", "Staff", "Teacher", "School Admin", "Observer")
-HOME = AccountKey("web", "ada")
 
 
 @dataclass
