@@ -1,7 +1,8 @@
-"""What the code imports is pinned for every supported Python, not only for the one that runs this."""
+"""What the code imports is pinned for every supported Python, not only for this one, and is installed as it is."""
 
 import ast
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -31,6 +32,18 @@ def test_every_import_is_pinned(folder: str, pins: str, python: str) -> None:
         if pinned.isdisjoint(map(canonicalize_name, distributions.get(module, [module])))
     }
     assert not missing
+
+
+@pytest.mark.parametrize("file", ["Makefile", "docs/deploy/Dockerfile", "docs/operators.md"])
+def test_what_is_pinned_is_not_resolved_again(file: str) -> None:
+    """An older pip takes the newest `coverage[toml]` there is, beside the pinned `coverage`, and fails."""
+    installs = [line for line in (ROOT / file).read_text().splitlines() if "--require-hashes" in line]
+    assert installs and all("--no-deps" in line for line in installs)
+
+
+def test_what_is_installed_lacks_nothing() -> None:
+    checked = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
 
 
 def _pinned(file: Path, python: str) -> Iterator[str]:
