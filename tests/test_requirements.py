@@ -1,4 +1,4 @@
-"""What the code imports is pinned for every supported Python, not only for this one, and is installed as it is."""
+"""What the code imports is pinned for every supported Python, not only for this one."""
 
 import ast
 import re
@@ -38,11 +38,13 @@ def test_every_import_is_pinned(folder: str, pins: str, python: str) -> None:
 def test_what_is_pinned_is_not_resolved_again(file: str) -> None:
     """An older pip takes the newest `coverage[toml]` there is, beside the pinned `coverage`, and fails."""
     installs = [line for line in (ROOT / file).read_text().splitlines() if "--require-hashes" in line]
-    assert installs and all("--no-deps" in line for line in installs)
+    assert installs
+    assert all("--no-deps" in line for line in installs)
 
 
 def test_what_is_installed_lacks_nothing() -> None:
-    checked = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
+    check = [sys.executable, "-m", "pip", "check"]
+    checked = subprocess.run(check, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
 
 

@@ -197,12 +197,15 @@ def _place(loose: list[str], ends: set[int], command: Command, values: dict[str,
 def _named(command: Command, value: str, first: str, values: Collection[str]) -> str:
     """Return the option whose name a value begins with, because the colon was left out: `role Staff`.
 
-    If it is not the `first` one that has no value yet, what follows must be a value of it.
+    If it is not the `first` one that has no value yet, what follows must be a value of it. Where nothing is
+    required, the name alone is enough: `/school edit zone Berlin` does not rename a school to “zone Berlin”.
     """
     name, _, rest = value.partition(" ")
     option = command.option(name.casefold())
     if option is None or option.name in values:
         return ""
+    if name == option.name and not any(one.required for one in command.options):
+        return name
     known = {word.casefold() for pair in option.choices for word in pair}
     meant = rest.casefold() in known or (option.kind is OptionKind.WHOLE and rest.isdecimal())
     return option.name if meant or option.name == first else ""

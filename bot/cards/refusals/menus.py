@@ -6,6 +6,7 @@ from contextlib import suppress
 from bot.chat import forms
 from bot.chat.actions import Action
 from bot.chat.context import Context, school_item
+from bot.chat.options import Option
 from bot.chat.replies import Item, Select
 from bot.chat.text import Line, say, verbatim
 from bot.chat.values import as_typed, missing, opens_form, without_secrets
@@ -14,6 +15,10 @@ from bot.core.errors import Refusal
 from bot.core.ids import is_id
 from bot.core.schools import which_school
 from bot.core.typed_lists import single_spaced
+from bot.core.values import replace
+
+# People with longer names are not looked for when further words stand behind them.
+_MOST_WORDS = 6
 
 
 def of(ctx: Context, refusal: Refusal) -> tuple[Select, ...]:
@@ -43,9 +48,21 @@ def _people(ctx: Context, typed: str) -> tuple[Select, ...]:
     for option in ctx.command.options if ctx.command else ():
         if option.suggest and single_spaced(ctx.value(option.name)).removeprefix("@") == single_spaced(typed):
             with suppress(Refusal):  # no school may be meant whose people could be suggested
-                items = forms.suggestions(ctx, option, typed)
-                return _menu(say("Choose the person"), _again(ctx, option.name), option.name, items)
+                items, more = _like(ctx, option, typed)
+                again = _again(ctx, option.name)
+                if more and again and ctx.command and ctx.command.more_to_ask:
+                    again = replace(again, ask=True)  # for what the words after the name were meant for
+                return _menu(say("Choose the person"), again, option.name, items)
     return ()
+
+
+def _like(ctx: Context, option: Option, typed: str) -> tuple[Sequence[Item], bool]:
+    """Return whom an option suggests for a name, and whether words behind it were left out to find them."""
+    words = typed.split()[:_MOST_WORDS]
+    for number in range(len(words), 0, -1):
+        if items := forms.suggestions(ctx, option, " ".join(words[:number])):
+            return items, number < len(typed.split())
+    return (), False
 
 
 def _menu(label: Line, action: Action | None, fills: str, items: Sequence[Item]) -> tuple[Select, ...]:
