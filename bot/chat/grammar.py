@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from bot.chat import limits
+from bot.chat.choices import is_choice, near_choice
 from bot.chat.commands import SCHOOL, Command, Registry
 from bot.chat.near_commands import nearest
 from bot.chat.options import OptionKind
@@ -102,17 +103,10 @@ def _check_choices(command: Command, values: dict[str, str], slash: str) -> None
     """Correct a misspelt choice; one that resembles none is refused later, with all choices listed."""
     for name, value in values.items():
         option = command.option(name)
-        choices = option.choices if option else ()
-        known = {
-            word.casefold(): shown
-            for pair in choices
-            for word, shown in ((pair[0], pair[1]), (pair[1], pair[1]))
-        }
-        wanted = " ".join(value.split()).casefold()
-        if not known or wanted in known:
+        if option is None or is_choice(option, value):
             continue
-        if close := difflib.get_close_matches(wanted, known, n=1, cutoff=0.6):
-            corrected = _line(command, {**values, name: known[close[0]]}, slash)
+        if close := near_choice(option, value):
+            corrected = _line(command, {**values, name: close}, slash)
             raise BadCommand(f"{name} cannot be “{value[:40]}”.", corrected)
 
 
@@ -191,7 +185,8 @@ def _place(loose: list[str], ends: set[int], command: Command, values: dict[str,
             raise BadCommand(problem, _line(command, {**values, **school}, slash))
         begins = len(loose) > 1 and value.startswith(loose[0])
         named = _named(command, value, first, values) if begins else ""
-        values[named or first] = value[len(named) :].lstrip()
+        chosen = _choosing(command, value, first, values) if not ends else ""
+        values[chosen or named or first] = value if chosen else value[len(named) :].lstrip()
 
 
 def _named(command: Command, value: str, first: str, values: Collection[str]) -> str:
@@ -204,14 +199,20 @@ def _named(command: Command, value: str, first: str, values: Collection[str]) ->
     option = command.option(name.casefold())
     if option is None or option.name in values:
         return ""
-    if name == option.name and not any(one.required for one in command.options):
+    if name in _unnamed(command, values) and not any(one.required for one in command.options):
         return name
-    known = {word.casefold() for pair in option.choices for word in pair}
-    meant = rest.casefold() in known or (option.kind is OptionKind.WHOLE and rest.isdecimal())
+    meant = is_choice(option, rest) or (option.kind is OptionKind.WHOLE and rest.isdecimal())
     return option.name if meant or option.name == first else ""
 
 
-def _unnamed(command: Command, values: dict[str, str]) -> Iterator[str]:
+def _choosing(command: Command, value: str, first: str, values: Collection[str]) -> str:
+    """Return the option that a value is a choice of, where nothing is required: `/member list active`."""
+    if any(one.required and one.name == first for one in command.options):
+        return ""
+    return next((one.name for one in command.options if one.name not in values and is_choice(one, value)), "")
+
+
+def _unnamed(command: Command, values: Collection[str]) -> Iterator[str]:
     """Return the options, in order, that a value without an option's name may be for."""
     return (one.name for one in command.options if one.name not in values and not command.asks_school(one))
 
@@ -271,7 +272,8 @@ def _loose_word(command: Command, token: _Token, rest: str, slash: str) -> list[
 def _unknown_option(command: Command, token: _Token, rest: str, slash: str) -> tuple[str, str]:
     names = [option.name for option in command.options]
     close = _near_names(str(token.key).casefold(), names)
-    if not close:
+    option = command.option(close[0]) if close else None
+    if option is None or (option.choices and not near_choice(option, token.value)):
         offered = f"it knows {', '.join(names)}" if names else "it takes none"
         return f"{slash}{command.path} has no option “{token.key}”; {offered}.", ""
     corrected = rest[: token.start] + close[0] + rest[token.start + len(str(token.key)) :]

@@ -10,34 +10,41 @@ from bot.core.ids import has_secret
 _WORD = re.compile(r"\w+")
 # Words shorter than this are ignored in a search; of longer ones the last letters may differ.
 _SHORTEST, _ENDING = 4, 3
-# Everyday words, of any length, and the words that commands use for them.
+# Everyday words, of any length, and the words that commands use for them, or one command's whole path.
 _CALLED = {
     "add": "create",
-    "announcement": "message",
+    "announce": "message send",
+    "announcement": "message send",
     "ban": "suspend deactivate",
-    "broadcast": "message",
+    "broadcast": "message send",
     "change": "edit",
     "csv": "import export",
+    "demote": "member roles",
     "delete": "remove",
     "download": "export",
     "email": "message person",
     "excel": "import export",
-    "find": "list",
+    "find": "member list",
     "fire": "remove",
+    "give": "member roles",
+    "grant": "member roles",
     "graph": "report",
-    "history": "audit",
+    "history": "audit list",
     "kick": "remove suspend",
-    "log": "audit",
+    "log": "audit list",
     "new": "create",
-    "newsletter": "message",
+    "newsletter": "message send",
+    "notify": "message send",
     "parent": "member people",
+    "promote": "member roles",
     "pupil": "member people",
     "qr": "invite create",
     "rename": "edit",
-    "search": "list",
+    "search": "member list",
     "spreadsheet": "import export",
     "staff": "member people",
-    "statistic": "report",
+    "stat": "report members",
+    "statistic": "report members",
     "student": "member people",
     "teacher": "member people",
     "timezone": "zone",
@@ -98,8 +105,8 @@ def nearest(words: list[str], registry: Registry, slash: str) -> tuple[str, str]
     if group is not None:
         known = [one.path.partition(" ")[2] for one in group.commands if not one.hidden]
         name = _name_meant(typed[1], known) if len(typed) > 1 else None
-        corrected = " ".join((f"{slash}{group.name} {name}", *words[2:])) if name else ""
-        return f"After {slash}{group.name} comes one of: {', '.join(known)}.", corrected
+        corrected = " ".join((group.name, name, *words[2:])) if name else f"help {group.name}"
+        return f"After {slash}{group.name} comes one of: {', '.join(known)}.", f"{slash}{corrected}"
     path, used = _path_meant(typed, [command.path for command in registry.typed()])
     corrected = " ".join((path, *words[used:])) if path else _join(words) or "help"
     return f"There is no command “{words[0][:40]}”.", f"{slash}{corrected}"
@@ -122,6 +129,8 @@ def _path_meant(typed: Sequence[str], paths: Sequence[str]) -> tuple[str | None,
         return listed, 1
     if (turned := " ".join(reversed(typed))) in paths:
         return turned, 2
+    if (called := " ".join(_called(typed[0]))) in paths:
+        return called, 1
     for word in (typed[0], *_called(typed[0])):
         # The group was left out, as in `/suspend Nia`: most often, people are meant.
         named = [path for path in paths if path.partition(" ")[2] == word or path == f"{word} list"]

@@ -1,6 +1,7 @@
 """/audit: the audit log of a school; and /system audit, the log of what belongs to no school."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from bot.commands.mentions import member_or_left
 from bot.commands.system import system
 from bot.core import audit_lines
 from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, ExportedList, action_words
-from bot.core.errors import NotFound
+from bot.core.errors import NameUnclear, NotFound
 from bot.core.following import ports as following_ports
 from bot.core.ids import is_id
 from bot.core.invitations import invitations
@@ -55,9 +56,11 @@ def _list(
 ) -> Card:
     """List what happened in the school, newest first."""
     first, last = _numbers(ctx, ctx.school.id, since, until)
-    return _page(
-        ctx, ctx.school, _Search(what, _person(ctx, person) if person else "", first, last), after=None
-    )
+    search = _Search(what, _person(ctx, person) if person else "", first, last)
+    if what and not person and not search.listed(ctx, ctx.school.id, after=None, limit=1):
+        with suppress(NotFound, NameUnclear):  # it may be a name, as the first thing that is typed
+            search = _Search("", _person(ctx, what), first, last)
+    return _page(ctx, ctx.school, search, after=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from bot.core.people.people_filter import PeopleFilter
 from bot.core.rights import access
 from bot.core.rights.actors import AccountKey, Platform
 from bot.core.rights.permissions import Permission
+from bot.core.typed_lists import beginnings
 
 # As Discord and Slack write a mention: <@123>, <@!123>, <@U123>, <@U123|nia>.
 _MENTION = re.compile(r"<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>")
@@ -43,7 +44,8 @@ def member_named(ctx: Context, typed: str) -> Member:
             return members.find(ctx.uow, ctx.school, typed)
         except NotFound:
             named = typed.strip() and not members.is_address(typed)
-            near = members_like(ctx, typed.strip(), _SOME) if named else ()
+            alike = (members_like(ctx, name, _SOME) for name, _ in beginnings(typed) if named)
+            near = next(filter(None, alike), ())
             if near:
                 raise NoMemberNamed("member", tuple(dict.fromkeys(one.name for one in near)), typed) from None
             raise

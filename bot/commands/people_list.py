@@ -15,11 +15,13 @@ from bot.commands.member import member
 from bot.commands.mentions import member_named
 from bot.core.errors import NotFound
 from bot.core.people import directory
+from bot.core.people.directory import Listing
 from bot.core.people.people_filter import Invited, PeopleFilter, Status, unpack
 from bot.core.rights import access
 from bot.core.rights.permissions import Permission
 from bot.core.schools.schools import School
 from bot.core.typed_lists import normalized
+from bot.core.values import replace
 
 
 class View(StrEnum):
@@ -59,7 +61,11 @@ def _list(
     grades: OfGrades = "",
 ) -> Card:
     """List and search members."""
-    return _page(ctx, people_filter(ctx, search, view, status, role, invited, grades), after=None)
+    wanted = people_filter(ctx, search, view, status, role, invited, grades)
+    found = directory.page(ctx.uow, ctx.actor, ctx.school, wanted, after=None, limit=PAGE)
+    if not found.found and not role and (named := access.role_named(ctx.uow, ctx.school, search)):
+        return _page(ctx, replace(wanted, text="", role=named.name), after=None)
+    return _card(ctx, found)
 
 
 def people_filter(
@@ -117,6 +123,8 @@ def _open(ctx: Context, person: Annotated[str, option("An entry of a list")]) ->
 
 
 def _page(ctx: Context, wanted: PeopleFilter, *, after: str | None) -> Card:
-    listing = directory.page(ctx.uow, ctx.actor, ctx.school, wanted, after=after, limit=PAGE)
-    may = access.rights_of(ctx.uow, ctx.actor, ctx.school).holds
-    return cards.listed(listing, may)
+    return _card(ctx, directory.page(ctx.uow, ctx.actor, ctx.school, wanted, after=after, limit=PAGE))
+
+
+def _card(ctx: Context, listing: Listing) -> Card:
+    return cards.listed(listing, access.rights_of(ctx.uow, ctx.actor, ctx.school).holds)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 _APART = re.compile(r"[;|\r\n]")
-# A name is put together again from at most this many parts between commas.
+# A name is put together again from at most this many parts between commas, and has at most as many words.
 _MOST_PARTS = 6
 
 
@@ -27,6 +27,13 @@ def split(typed: str) -> tuple[str, ...]:
 def listed(typed: str) -> tuple[str, ...]:
     """Read a list, without duplicates."""
     return tuple(dict.fromkeys(split(typed)))
+
+
+def beginnings(typed: str) -> Iterator[tuple[str, str]]:
+    """Yield the name that a text may begin with, the longest first, and the words behind it."""
+    words = typed.split()
+    for number in range(min(len(words), _MOST_PARTS), 0, -1):
+        yield " ".join(words[:number]), " ".join(words[number:])
 
 
 def as_list(parts: Sequence[str]) -> str:

@@ -93,6 +93,7 @@ def test_ways_to_type_the_same(line: str) -> None:
         ('/paint wall name:"Hall” story:"old"', {"name": "Hall", "story": "old"}),
         ('/paint wall name:“Hall" story:“old"', {"name": "Hall", "story": "old"}),
         ("/join school maple grove", {"school": "maple grove"}),
+        ("/join sky blue", {"code": "sky blue"}),
         ("/join School of Rock", {"code": "School of Rock"}),
         ('/join "school of rock"', {"code": "school of rock"}),
         ("/join", {}),
@@ -116,8 +117,8 @@ def test_the_slash_of_slack() -> None:
         ("/pant wall name:Hall", "/paint wall name:Hall"),
         ("/Wall paint Hall coats:2", "/paint wall Hall coats:2"),
         ("/paint wal name:Hall", "/paint wall name:Hall"),
-        ("/paint", ""),
-        ("/paint xyz", ""),
+        ("/paint", "/help"),
+        ("/paint xyz", "/help"),
         ("/jion ABC", "/join ABC"),
         ("/2345-6789-abcde", "/join 2345-6789-abcde"),
         ("/redeem 2345-6789-ABCDE", "/join 2345-6789-ABCDE"),
@@ -130,7 +131,7 @@ def test_the_slash_of_slack() -> None:
         ("/completely different", "/help"),
         ("", "/help"),
         ("/", "/help"),
-        ("/paint again wall:1", ""),
+        ("/paint again wall:1", "/help"),
         ("/paint wall Hall colour:rde", "/paint wall colour:red name:Hall"),
         ("/paint wall Hall colour:sky-blue", '/paint wall colour:"sky blue" name:Hall'),
         ("/paint wall name:a name:b", "/paint wall name:a"),
@@ -193,6 +194,25 @@ def test_a_school_needs_its_name_only_where_it_is_the_place_of_the_command() -> 
     assert refused.value.corrected == '/school share school:"Maple Grove"'
 
 
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("/member list Suspended", {"status": "Suspended"}),
+        ("/member list inactive", {"view": "inactive"}),
+        ('/member list "suspended"', {"search": "suspended"}),
+        ("/member list suspended people", {"search": "suspended people"}),
+        ("/school edit automatic", {"approval": "automatic"}),
+        ("/school edit zone Berlin", {"zone": "Berlin"}),
+        ("/member list school admin", {"search": "school admin"}),
+        ("/message save pending", {"name": "pending"}),
+    ],
+)
+def test_a_choice_alone_is_for_its_option_where_nothing_is_required(
+    line: str, values: dict[str, str]
+) -> None:
+    assert parse(line, REGISTRY).values == values
+
+
 def test_the_name_of_a_group_with_one_command_is_enough() -> None:
     assert parse("/home", REGISTRY, "/").command.path == "home show"
     planned = parse("/bulk suspend role:Viewer", REGISTRY, "/")
@@ -217,8 +237,16 @@ def test_the_name_of_a_group_with_one_command_is_enough() -> None:
         ("/member add", "/member create"),
         ("/member supsend Nia", "/member suspend Nia"),
         ("/school rename", "/school edit"),
-        ("/school delete Oak", ""),
-        ("/school public", ""),
+        ("/school delete Oak", "/help school"),
+        ("/school public", "/help school"),
+        ("/report", "/help report"),
+        ("/report members since:monday", ""),
+        ("/announce school is closed", "/message send school is closed"),
+        ("/find Nia", "/member list Nia"),
+        ("/promote Nia", "/member roles Nia"),
+        ("/member promote Nia", "/member roles Nia"),
+        ("/stats", "/report members"),
+        ("/history Nia", "/audit list Nia"),
     ],
 )
 def test_a_command_that_is_called_otherwise_or_without_its_group(line: str, corrected: str) -> None:

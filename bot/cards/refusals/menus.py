@@ -14,11 +14,7 @@ from bot.core import errors
 from bot.core.errors import Refusal
 from bot.core.ids import is_id
 from bot.core.schools import which_school
-from bot.core.typed_lists import single_spaced
-from bot.core.values import replace
-
-# People with longer names are not looked for when further words stand behind them.
-_MOST_WORDS = 6
+from bot.core.typed_lists import beginnings, single_spaced
 
 
 def of(ctx: Context, refusal: Refusal) -> tuple[Select, ...]:
@@ -48,21 +44,17 @@ def _people(ctx: Context, typed: str) -> tuple[Select, ...]:
     for option in ctx.command.options if ctx.command else ():
         if option.suggest and single_spaced(ctx.value(option.name)).removeprefix("@") == single_spaced(typed):
             with suppress(Refusal):  # no school may be meant whose people could be suggested
-                items, more = _like(ctx, option, typed)
-                again = _again(ctx, option.name)
-                if more and again and ctx.command and ctx.command.more_to_ask:
-                    again = replace(again, ask=True)  # for what the words after the name were meant for
-                return _menu(say("Choose the person"), again, option.name, items)
+                items, rest = _like(ctx, option, typed)
+                return _menu(say("Choose the person"), _again(ctx, option.name, rest), option.name, items)
     return ()
 
 
-def _like(ctx: Context, option: Option, typed: str) -> tuple[Sequence[Item], bool]:
-    """Return whom an option suggests for a name, and whether words behind it were left out to find them."""
-    words = typed.split()[:_MOST_WORDS]
-    for number in range(len(words), 0, -1):
-        if items := forms.suggestions(ctx, option, " ".join(words[:number])):
-            return items, number < len(typed.split())
-    return (), False
+def _like(ctx: Context, option: Option, typed: str) -> tuple[Sequence[Item], str]:
+    """Return whom an option suggests for the name that a text begins with, and the words behind the name."""
+    for name, rest in beginnings(typed):
+        if items := forms.suggestions(ctx, option, name):
+            return items, rest
+    return (), ""
 
 
 def _menu(label: Line, action: Action | None, fills: str, items: Sequence[Item]) -> tuple[Select, ...]:
@@ -71,13 +63,22 @@ def _menu(label: Line, action: Action | None, fills: str, items: Sequence[Item])
     return (Select(label, action, fills=fills, items=tuple(items)),)
 
 
-def _again(ctx: Context, name: str) -> Action | None:
-    """Return the same call, or its form, as an action that takes one option; None if a button has no room."""
-    command, typed = ctx.command, {one: value for one, value in ctx.values.items() if one != name}
+def _again(ctx: Context, name: str, rest: str = "") -> Action | None:
+    """Return the same call, or its form, as an action that takes one option; None if a button has no room.
+
+    The `rest` of what was typed is for the next option that is required; without one, the form asks for it.
+    """
+    command = ctx.command
     if command is None or command.option(name) is None:
         return None
+    needed = next(
+        (one.name for one in command.options if one.required and not ctx.values.get(one.name)), None
+    )
+    values = {**ctx.values, needed: rest} if needed and rest else ctx.values
+    typed = {one: value for one, value in values.items() if one != name}
     kept = without_secrets(command.options, typed)
-    asks = not ctx.clicked and (missing(command, ctx.values) or opens_form(command, ctx.values))
+    lost = bool(rest) and needed is None and command.more_to_ask
+    asks = not ctx.clicked and (lost or missing(command, values) or opens_form(command, values))
     action = Action(command.path, {one: _typed(value) for one, value in kept.items()}, ask=asks)
     return action if len(kept) == len(typed) and all(action.values.values()) else None
 

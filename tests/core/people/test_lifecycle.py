@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from bot.chat.replies import Card, Select
 from bot.core.invitations.invitations import Invitation, InvitationState
 from bot.core.people import lifecycle
 from bot.core.people.lifecycle import TRANSITIONS, Verb, possible, state_on_axis
@@ -175,6 +176,19 @@ async def test_of_whom_a_part_of_the_name_was_typed_is_named_to_those_who_may_li
     for line in ("/member suspend nia", "/member show nia"):
         assert "Okafor" not in heard(await door.says("eve", line))
     assert await door.tables() == before
+
+
+async def test_what_was_typed_behind_a_name_is_kept_for_what_the_command_needs_next(door: Door):
+    await maple(door)
+    await door.says(ADA, "/member create first_name:Nia last_name:Okafor email:nia@example.org")
+    said = (await door.says(ADA, "/member roles nia okafor School Admin")).answer
+    assert isinstance(said, Card)
+    (menu,) = (block for block in said.blocks if isinstance(block, Select))
+    assert menu.action is not None
+    (nia,) = menu.items
+    chosen = menu.action.filled(person=nia.value)
+    assert not chosen.ask
+    assert "Roles\nSchool Admin" in heard(await door.clicks(ADA, chosen.command, **chosen.values))
 
 
 async def test_whoever_waits_is_not_removed_but_answered(door: Door):
